@@ -1,0 +1,424 @@
+//! Reading the corpus, or the part of it that was asked for.
+
+use std::fmt;
+use std::path::Path;
+
+use crate::blocks::{BlockLines, OnProgress, map_blocks};
+use crate::error::{Error, Result};
+use crate::input::{Input, Member};
+use crate::labels::LabelPolicy;
+use crate::locale::{Locale, LocaleSet};
+use crate::partition::Partition;
+use crate::record::{parse_header, parse_utterance};
+use crate::utterance::Utterance;
+
+/// Which rows of a corpus are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Selection {
+    /// Rows of these locales.
+    pub locales: LocaleSet,
+    /// Rows of this partition; of all where it is `None`.
+    pub partition: Option<Partition>,
+}
+
+impl Selection {
+    /// Every row.
+    pub const ALL: Selection = Selection { locales: LocaleSet::ALL, partition: None };
+
+    /// True if a row of this locale and partition is wanted.
+    pub fn contains(&self, locale: Locale, partition: Partition) -> bool {
+        self.locales.contains(locale) && self.partition.is_none_or(|wanted| wanted == partition)
+    }
+}
+
+impl Default for Selection {
+    fn default() -> Self {
+        Selection::ALL
+    }
+}
+
+/// What happens when a line cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BadLines {
+    /// Reading stops with an error that names the line.
+    #[default]
+    Fail,
+    /// The line is skipped, counted and listed in the [`ReadReport`].
+    Skip,
+}
+
+/// A place in the input: a file and a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LinePlace<'a> {
+    /// The file as the user knows it.
+    pub file: &'a str,
+    /// The line, from 1.
+    pub line: u64,
+}
+
+impl fmt::Display for LinePlace<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// What was met while reading.
+#[derive(Debug, Default)]
+pub struct ReadReport {
+    /// Rows that were selected and read.
+    pub rows: u64,
+    /// Rows of other locales or partitions, in files that were opened.
+    pub unselected: u64,
+    /// Locales that the corpus has, selected or not.
+    pub locales: LocaleSet,
+    /// Lines that could not be read ([`BadLines::Skip`]).
+    pub skipped: u64,
+    /// The first of them, at most [`ReadReport::LISTED`].
+    pub examples: Vec<Error>,
+}
+
+impl ReadReport {
+    /// How many skipped lines are listed.
+    pub const LISTED: usize = 100;
+
+    fn skip(&mut self, error: Error) {
+        self.skipped += 1;
+        if self.examples.len() < Self::LISTED {
+            self.examples.push(error);
+        }
+    }
+}
+
+/// A corpus: a release's folder or tar.gz, a folder of files, one file, or
+/// standard input, compressed or not.
+///
+/// It is read with all cores, in the order of the files (by name in a folder,
+/// as packed in an archive) and of their lines. Rows that were not selected are
+/// neither parsed nor kept: a row's locale and partition stand at its start.
+///
+/// ```
+/// use massive_data::{Corpus, Partition, Selection, LocaleSet};
+///
+/// let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/mini");
+/// let corpus = Corpus::open(folder)?.select(Selection {
+///     locales: LocaleSet::from_patterns("sw-KE,*-IN")?,
+///     partition: Some(Partition::Test),
+/// });
+/// let (utterances, report) = corpus.read()?;
+/// assert_eq!(report.locales.len(), 52);
+/// assert!(utterances.iter().all(|utterance| utterance.gold().is_some()));
+/// # Ok::<(), massive_data::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Corpus {
+    input: Input,
+    selection: Selection,
+    labels: LabelPolicy,
+    bad_lines: BadLines,
+    progress: Option<OnProgress>,
+}
+
+impl fmt::Debug for Corpus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Corpus")
+            .field("input", &self.input)
+            .field("selection", &self.selection)
+            .field("labels", &self.labels)
+            .field("bad_lines", &self.bad_lines)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Corpus {
+    /// Opens what is at `path`; `-` is standard input.
+    ///
+    /// # Errors
+    /// Nothing there, not readable, a folder without JSON lines, or a format
+    /// that is not JSON lines (plain, gzip, tar or tar.gz).
+    pub fn open(path: impl AsRef<Path>) -> Result<Corpus> {
+        Ok(Corpus {
+            input: Input::open(path.as_ref())?,
+            selection: Selection::ALL,
+            labels: LabelPolicy::Closed,
+            bad_lines: BadLines::Fail,
+            progress: None,
+        })
+    }
+
+    /// Reads only these rows.
+    #[must_use]
+    pub fn select(mut self, selection: Selection) -> Self {
+        self.selection = selection;
+        self
+    }
+
+    /// Accepts labels that the release does not have, or not.
+    #[must_use]
+    pub fn labels(mut self, policy: LabelPolicy) -> Self {
+        self.labels = policy;
+        self
+    }
+
+    /// Stops at a line that cannot be read, or skips it.
+    #[must_use]
+    pub fn bad_lines(mut self, bad_lines: BadLines) -> Self {
+        self.bad_lines = bad_lines;
+        self
+    }
+
+    /// Reports the bytes consumed, from another thread.
+    #[must_use]
+    pub fn on_progress(mut self, progress: OnProgress) -> Self {
+        self.progress = Some(progress);
+        self
+    }
+
+    /// The selection.
+    pub fn selection(&self) -> Selection {
+        self.selection
+    }
+
+    /// Bytes to be consumed, where that is known.
+    pub fn size(&self) -> Option<u64> {
+        self.input.size()
+    }
+
+    /// True if it can be read more than once, unlike standard input.
+    pub fn rereadable(&self) -> bool {
+        self.input.rereadable()
+    }
+
+    /// Reads the selected rows into memory.
+    ///
+    /// # Errors
+    /// As [`Corpus::for_each`].
+    pub fn read(&self) -> Result<(Vec<Utterance<'static>>, ReadReport)> {
+        let mut utterances = Vec::new();
+        let report = self.for_each(
+            |utterance| Ok(utterance.into_owned()),
+            |_, utterance| {
+                utterances.push(utterance);
+                Ok(())
+            },
+        )?;
+        Ok((utterances, report))
+    }
+
+    /// Maps every selected row on all cores and takes the results in order.
+    ///
+    /// `map` sees the utterance where it was read and keeps what it needs;
+    /// `sink` runs on the calling thread. Memory does not grow with the corpus.
+    ///
+    /// # Errors
+    /// Input that cannot be read or decompressed; a line that is not a row of
+    /// the corpus, unless such lines are skipped (an error of `map` is treated
+    /// as one of the line if it is one, see [`Error::is_bad_line`]); any error of
+    /// `sink`.
+    pub fn for_each<T: Send>(
+        &self,
+        map: impl Fn(Utterance<'_>) -> Result<T> + Sync,
+        mut sink: impl FnMut(LinePlace<'_>, T) -> Result<()>,
+    ) -> Result<ReadReport> {
+        self.fold(
+            Vec::new,
+            |rows, line, utterance| {
+                rows.push((line, map(utterance)?));
+                Ok(())
+            },
+            |file, lines_before, rows| {
+                rows.into_iter().try_for_each(|(line, value)| {
+                    sink(LinePlace { file, line: lines_before + line }, value)
+                })
+            },
+        )
+    }
+
+    /// Folds the selected rows block by block on all cores: `step` adds a row to
+    /// the value of its block, `merge` takes the values in order on the calling
+    /// thread.
+    ///
+    /// Lines that `step` sees count from 1 in the block; `merge` is told the file
+    /// and how many of its lines come before the block.
+    ///
+    /// # Errors
+    /// As [`Corpus::for_each`].
+    pub fn fold<A: Send>(
+        &self,
+        start: impl Fn() -> A + Sync,
+        step: impl Fn(&mut A, u64, Utterance<'_>) -> Result<()> + Sync,
+        mut merge: impl FnMut(&str, u64, A) -> Result<()>,
+    ) -> Result<ReadReport> {
+        let mut report = ReadReport::default();
+        let mut passed_over = LocaleSet::EMPTY;
+        let wants = &mut |member: &Member| match member.locale {
+            Some(locale) if !self.selection.locales.contains(locale) => {
+                passed_over.insert(locale);
+                false
+            }
+            _ => true,
+        };
+        map_blocks(
+            &self.input,
+            wants,
+            self.progress.as_ref(),
+            &|lines| {
+                let mut block = BlockValue { value: start(), read: ReadReport::default() };
+                self.read_block(lines, &mut block, &step).map(|()| block)
+            },
+            &mut |place, block: Result<BlockValue<A>>| {
+                let locate = |error: Error| {
+                    error.shift_lines(place.lines_before).at_file(&place.member.name)
+                };
+                let block = block.map_err(locate)?;
+                report.rows += block.read.rows;
+                report.unselected += block.read.unselected;
+                report.locales = report.locales.union(block.read.locales);
+                let unlisted = block.read.skipped - block.read.examples.len() as u64;
+                report.skipped += unlisted;
+                for error in block.read.examples {
+                    report.skip(locate(error));
+                }
+                merge(&place.member.name, place.lines_before, block.value)
+            },
+        )?;
+        report.locales = report.locales.union(passed_over);
+        Ok(report)
+    }
+
+    fn read_block<A>(
+        &self,
+        lines: &mut BlockLines<'_>,
+        block: &mut BlockValue<A>,
+        step: &(impl Fn(&mut A, u64, Utterance<'_>) -> Result<()> + Sync),
+    ) -> Result<()> {
+        let promised = lines.member.locale;
+        for (number, line) in lines {
+            match self.read_line(line, promised, &mut block.read) {
+                Ok(None) => {}
+                Ok(Some(utterance)) => match step(&mut block.value, number, utterance) {
+                    Ok(()) => block.read.rows += 1,
+                    Err(error) => self.bad_line(error.at_line(number), &mut block.read)?,
+                },
+                Err(error) => self.bad_line(error.at_line(number), &mut block.read)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn bad_line(&self, error: Error, report: &mut ReadReport) -> Result<()> {
+        if self.bad_lines == BadLines::Fail || !error.is_bad_line() {
+            return Err(error);
+        }
+        report.skip(error);
+        Ok(())
+    }
+
+    /// The utterance on a line, if it is selected.
+    fn read_line<'a>(
+        &self,
+        line: &'a [u8],
+        promised: Option<Locale>,
+        report: &mut ReadReport,
+    ) -> Result<Option<Utterance<'a>>> {
+        let mut text = None;
+        if self.selection != Selection::ALL {
+            let (locale, partition) = match quick_header(line) {
+                Some(header) => header,
+                None => parse_header(*text.insert(utf8(line)?))?,
+            };
+            check_promise(locale, promised)?;
+            report.locales.insert(locale);
+            if !self.selection.contains(locale, partition) {
+                report.unselected += 1;
+                return Ok(None);
+            }
+        }
+        let text = match text {
+            Some(text) => text,
+            None => utf8(line)?,
+        };
+        let utterance = parse_utterance(text, self.labels)?;
+        check_promise(utterance.locale(), promised)?;
+        report.locales.insert(utterance.locale());
+        Ok(Some(utterance))
+    }
+}
+
+struct BlockValue<A> {
+    value: A,
+    read: ReadReport,
+}
+
+fn check_promise(locale: Locale, promised: Option<Locale>) -> Result<()> {
+    match promised {
+        Some(promised) if promised != locale => Err(Error::line(format!(
+            "a row of {locale} in a file named after {promised}; rename the file or mend the row"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// A line as text.
+pub(crate) fn utf8(line: &[u8]) -> Result<&str> {
+    simdutf8::compat::from_utf8(line).map_err(|error| {
+        let valid = &line[..error.valid_up_to()];
+        let column = String::from_utf8_lossy(valid).chars().count() + 1;
+        Error::line("not UTF-8; convert the file to UTF-8").at_column(column)
+    })
+}
+
+/// Locale and partition of a row whose first three keys are `id`, `locale` and
+/// `partition`, as in the release; `None` where it is written otherwise.
+fn quick_header(line: &[u8]) -> Option<(Locale, Partition)> {
+    let rest = line.strip_prefix(b"{")?;
+    let (_, rest) = member(rest, b"id")?;
+    let (locale, rest) = member(rest, b"locale")?;
+    let (partition, _) = member(rest, b"partition")?;
+    let text = |bytes| std::str::from_utf8(bytes).ok();
+    Some((Locale::from_tag(text(locale)?)?, Partition::from_name(text(partition)?)?))
+}
+
+/// The value of `"key": "value",`, where it is a string without escapes.
+fn member<'a>(rest: &'a [u8], key: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let rest =
+        rest.trim_ascii_start().strip_prefix(b"\"")?.strip_prefix(key)?.strip_prefix(b"\"")?;
+    let rest =
+        rest.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start().strip_prefix(b"\"")?;
+    let end = rest.iter().take(32).position(|&byte| byte == b'"')?;
+    let value = &rest[..end];
+    if value.contains(&b'\\') {
+        return None;
+    }
+    let rest = rest[end + 1..].trim_ascii_start().strip_prefix(b",")?;
+    Some((value, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_quick_header_reads_what_the_slow_one_reads() {
+        for line in [
+            r#"{"id": "1", "locale": "de-DE", "partition": "test", "utt": "x"}"#,
+            r#"{"id":"1","locale":"de-DE","partition":"test","utt":"x"}"#,
+        ] {
+            assert_eq!(quick_header(line.as_bytes()), Some((Locale::DeDe, Partition::Test)));
+            assert_eq!(parse_header(line).unwrap(), (Locale::DeDe, Partition::Test));
+        }
+        for line in [
+            r#"{"id": 1, "locale": "de-DE", "partition": "test", "utt": "x"}"#,
+            r#"{"locale": "de-DE", "id": "1", "partition": "test", "utt": "x"}"#,
+            r#"{"id": "1", "locale": "de\u002dDE", "partition": "test", "utt": "x"}"#,
+        ] {
+            assert_eq!(quick_header(line.as_bytes()), None);
+            assert_eq!(parse_header(line).unwrap(), (Locale::DeDe, Partition::Test));
+        }
+    }
+
+    #[test]
+    fn utf8_errors_count_characters() {
+        let error = utf8(b"\xc3\xa9\xff").unwrap_err();
+        assert_eq!(error.place().unwrap().column, Some(2));
+    }
+}

@@ -1,0 +1,180 @@
+//! The one error of this crate.
+
+use std::fmt;
+
+/// Where in an input something is: file, line, column, record.
+///
+/// Lines and columns count from 1; a column counts characters (code points),
+/// not bytes. Whatever is not known is absent from the text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The file as the user named it; a member of an archive follows its
+    /// archive after a colon.
+    pub file: Option<String>,
+    /// Line, from 1.
+    pub line: Option<u64>,
+    /// Column in characters, from 1.
+    pub column: Option<usize>,
+    /// Which record, for instance `de-DE 42`.
+    pub record: Option<String>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.file.as_deref().unwrap_or("input"))?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+            if let Some(column) = self.column {
+                write!(f, ":{column}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The input could not be opened, read or decoded.
+    Input,
+    /// One line of an input is not what it should be; others may be fine.
+    Line,
+    /// What was asked for does not exist or contradicts itself.
+    Request,
+}
+
+/// What went wrong, where, what was expected and what to do.
+///
+/// The `Display` text is one sentence or two for the person who has to act,
+/// preceded by the place (`file:line:column`) where that is known.
+#[derive(Debug)]
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kind: Kind,
+    message: String,
+    place: Option<Place>,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// The result of everything here that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    fn new(kind: Kind, message: String) -> Self {
+        Error(Box::new(Inner { kind, message, place: None, source: None }))
+    }
+
+    /// An error about an input as a whole (missing, unreadable, truncated).
+    pub fn input(message: impl Into<String>) -> Self {
+        Self::new(Kind::Input, message.into())
+    }
+
+    /// An error about one line; see [`Error::is_bad_line`].
+    pub fn line(message: impl Into<String>) -> Self {
+        Self::new(Kind::Line, message.into())
+    }
+
+    /// An error about what was asked for (an unknown locale, an empty selection).
+    pub fn request(message: impl Into<String>) -> Self {
+        Self::new(Kind::Request, message.into())
+    }
+
+    pub(crate) fn with_source(
+        mut self,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
+        self.0.source = Some(Box::new(source));
+        self
+    }
+
+    pub(crate) fn at_file(mut self, file: &str) -> Self {
+        self.0.place.get_or_insert_default().file.get_or_insert_with(|| file.to_owned());
+        self
+    }
+
+    pub(crate) fn at_line(mut self, line: u64) -> Self {
+        self.0.place.get_or_insert_default().line = Some(line);
+        self
+    }
+
+    pub(crate) fn at_column(mut self, column: usize) -> Self {
+        self.0.place.get_or_insert_default().column = Some(column);
+        self
+    }
+
+    pub(crate) fn at_record(mut self, record: impl Into<String>) -> Self {
+        self.0.place.get_or_insert_default().record = Some(record.into());
+        self
+    }
+
+    /// Moves a line that was counted from the start of a block down by `lines`.
+    pub(crate) fn shift_lines(mut self, lines: u64) -> Self {
+        if let Some(line) = self.0.place.as_mut().and_then(|place| place.line.as_mut()) {
+            *line += lines;
+        }
+        self
+    }
+
+    /// True if one line of an input is at fault, so that reading could go on
+    /// with the next one.
+    pub fn is_bad_line(&self) -> bool {
+        self.0.kind == Kind::Line
+    }
+
+    /// True if an input could not be opened, read or decoded.
+    pub fn is_input(&self) -> bool {
+        self.0.kind == Kind::Input
+    }
+
+    /// True if what was asked for does not exist or contradicts itself.
+    pub fn is_request(&self) -> bool {
+        self.0.kind == Kind::Request
+    }
+
+    /// Where it happened, as far as known.
+    pub fn place(&self) -> Option<&Place> {
+        self.0.place.as_ref()
+    }
+
+    /// The text without its place.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = &self.0.place
+            && (place.file.is_some() || place.line.is_some())
+        {
+            write!(f, "{place}: ")?;
+        }
+        f.write_str(&self.0.message)?;
+        if let Some(record) = self.0.place.as_ref().and_then(|place| place.record.as_ref()) {
+            write!(f, " (utterance {record})")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// The known name nearest to `name`, if one is near enough to be a slip of
+/// the hand (Damerau-Levenshtein distance, at most a third of the length).
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = name.to_lowercase();
+    let limit = name.chars().count().div_ceil(3).max(1);
+    known
+        .into_iter()
+        .map(|candidate| {
+            (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate)
+        })
+        .filter(|(distance, _)| *distance <= limit)
+        .min()
+        .map(|(_, candidate)| candidate)
+}

@@ -1,0 +1,62 @@
+//! Typed access to the MASSIVE corpus.
+//!
+//! [MASSIVE](https://arxiv.org/abs/2204.08582) holds parallel utterances to a
+//! virtual assistant in 52 locales, each with an intent, a scenario and slots.
+//! This crate reads them, and the predictions that models make about them.
+//!
+//! # The way of an utterance
+//!
+//! A line in a file → [`Corpus`] finds it, on all cores, and hands on only what
+//! the [`Selection`] wants → [`Utterance`] gives it types → its [`Annotation`]
+//! has slots with spans → [`Utterance::labelled_words`] gives words and labels,
+//! as the reference implementation cuts them or bracket by bracket
+//! ([`LabelMode`]) → [`chunks`] joins labels to slots over words.
+//!
+//! A model's output comes back through [`PredictionFiles`] as [`Prediction`]s.
+//!
+//! ```
+//! use massive_data::{Corpus, LabelMode, Locale, Partition, Selection};
+//!
+//! let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/mini");
+//! let corpus = Corpus::open(folder)?.select(Selection {
+//!     locales: [Locale::EnUs].into_iter().collect(),
+//!     partition: Some(Partition::Test),
+//! });
+//! let (utterances, _) = corpus.read()?;
+//! let utterance = &utterances[0];
+//! assert_eq!(utterance.utt(), "will it rain in lisbon on thursday");
+//! let words = utterance.labelled_words(LabelMode::Reference).unwrap();
+//! let (word, slot) = words[4];
+//! assert_eq!((word, slot.unwrap().as_str()), ("lisbon", "place_name"));
+//! # Ok::<(), massive_data::Error>(())
+//! ```
+//!
+//! Language facts are from WALS Online (CC BY 4.0); see [`locale`].
+
+pub mod annotation;
+mod blocks;
+pub mod corpus;
+pub mod error;
+mod input;
+mod json;
+pub mod labels;
+pub mod locale;
+pub mod partition;
+pub mod prediction;
+mod record;
+pub mod utterance;
+pub mod words;
+
+pub use annotation::{Annotation, AnnotationError, Slot, grapheme_span};
+pub use blocks::OnProgress;
+pub use corpus::{BadLines, Corpus, LinePlace, ReadReport, Selection};
+pub use error::{Error, Place, Result};
+pub use input::MAX_LINE;
+pub use labels::{Intent, Label, LabelPolicy, OTHER, Scenario, SlotName, UnknownLabel};
+pub use locale::{Direction, Locale, LocaleSet, Politeness, Script, Segmentation, WordOrder};
+pub use partition::Partition;
+pub use prediction::{PredictedSlots, Prediction, PredictionFiles, PredictionForm, WordPrediction};
+pub use utterance::{
+    Gold, JudgedLanguage, Judgment, Method, Review, SlotMethod, SlotSpan, Utterance, UtteranceId,
+};
+pub use words::{Chunk, LabelMode, LabelledWord, chunks};
