@@ -1,0 +1,258 @@
+//! Scoring a submission: from the corpus and predictions to counts.
+
+use std::fmt::Write as _;
+
+use massive_data::{
+    Corpus, Intent, LabelMode, Locale, LocaleSet, Partition, ReadReport, SlotName, Utterance,
+};
+use sha2::{Digest, Sha256};
+
+use crate::alignment::{Alignment, align};
+use crate::counts::{Counts, UtteranceCounts};
+use crate::error::Result;
+use crate::metrics::Predicted;
+use crate::pairing::{Pairing, pair};
+use crate::submission::{Key, StoredPrediction, Submission};
+
+/// What is done about rows of the corpus without a prediction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MissingRows {
+    /// Nothing is scored.
+    #[default]
+    Error,
+    /// They count as wrong in everything.
+    Wrong,
+}
+
+impl MissingRows {
+    /// The name in options and signatures.
+    pub fn name(self) -> &'static str {
+        match self {
+            MissingRows::Error => "error",
+            MissingRows::Wrong => "wrong",
+        }
+    }
+}
+
+/// One scored utterance.
+#[derive(Debug, Clone)]
+pub struct ScoredUtterance {
+    /// Its locale and id.
+    pub key: Key,
+    /// What was right.
+    pub counts: UtteranceCounts,
+    /// The gold intent.
+    pub intent: Intent,
+    /// The predicted intent, if any.
+    pub predicted_intent: Option<Intent>,
+    /// There is no prediction for it.
+    pub missing: bool,
+    /// Its predicted annotation nests slots or leaves one open.
+    pub malformed: bool,
+    /// Its predicted labels were cut or padded.
+    pub misaligned: bool,
+}
+
+/// A scored submission: counts an utterance, before any metric.
+#[derive(Debug)]
+pub struct Evaluation {
+    /// The partition.
+    pub partition: Partition,
+    /// How gold labels were derived.
+    pub labels: LabelMode,
+    /// What was done about missing rows.
+    pub missing_rows: MissingRows,
+    /// Every selected row of the corpus, by locale and id.
+    pub utterances: Vec<ScoredUtterance>,
+    /// What the submission predicts at all.
+    pub predicted: Predicted,
+    /// The first 8 hexadecimal digits of the gold's digest.
+    pub gold_digest: String,
+    /// Problems that stop the score, or are counted in it.
+    pub problems: Problems,
+    /// What was met while reading the corpus.
+    pub report: ReadReport,
+}
+
+/// Rows without their counterpart.
+#[derive(Debug, Default)]
+pub struct Problems {
+    /// Rows of the corpus without a prediction.
+    pub missing: Vec<Key>,
+    /// Predictions (by index) for which there is no row.
+    pub unknown: Vec<usize>,
+    /// Predictions (by index) for a row that has one already.
+    pub duplicate: Vec<usize>,
+    /// Predictions of locales that were not selected.
+    pub unselected: u64,
+}
+
+/// What one row contributes.
+struct Scored {
+    counts: UtteranceCounts,
+    intent: Intent,
+    predicted_intent: Option<Intent>,
+    malformed: bool,
+    misaligned: bool,
+    gold_line: String,
+}
+
+impl Evaluation {
+    /// Scores `submission` on the selected rows of `corpus`.
+    ///
+    /// Missing, duplicate and unknown rows are found and reported in
+    /// [`Evaluation::problems`]; whether they stop the score is up to the caller.
+    ///
+    /// # Errors
+    /// A corpus that cannot be read, holds a row twice, or has no gold labels.
+    pub fn run(
+        corpus: &Corpus,
+        submission: &Submission,
+        partition: Partition,
+        labels: LabelMode,
+        missing_rows: MissingRows,
+    ) -> Result<Evaluation> {
+        let pairing =
+            pair(corpus, submission, |utterance, prediction| score(utterance, prediction, labels))?;
+        let gold_digest = digest_gold(&pairing);
+        let mut predicted = Predicted { intents: false, slots: false };
+        let mut problems = Problems {
+            unknown: pairing.unknown,
+            unselected: pairing.unselected,
+            ..Problems::default()
+        };
+        let selected = corpus.selection().locales;
+        problems.duplicate = submission
+            .duplicates()
+            .iter()
+            .map(|duplicate| duplicate.later)
+            .filter(|&later| selected.contains(submission.predictions()[later].key.0))
+            .collect();
+        let utterances = pairing
+            .rows
+            .into_iter()
+            .map(|row| {
+                if let Some(index) = row.prediction {
+                    let prediction = &submission.predictions()[index];
+                    predicted.intents |= prediction.intent.is_some();
+                    predicted.slots |= prediction.slots.is_some();
+                } else {
+                    problems.missing.push(row.key);
+                }
+                ScoredUtterance {
+                    key: row.key,
+                    counts: row.value.counts,
+                    intent: row.value.intent,
+                    predicted_intent: row.value.predicted_intent,
+                    missing: row.prediction.is_none(),
+                    malformed: row.value.malformed,
+                    misaligned: row.value.misaligned,
+                }
+            })
+            .collect();
+        Ok(Evaluation {
+            partition,
+            labels,
+            missing_rows,
+            utterances,
+            predicted,
+            gold_digest,
+            problems,
+            report: pairing.report,
+        })
+    }
+
+    /// The locales that have scored rows.
+    pub fn locales(&self) -> LocaleSet {
+        self.utterances.iter().map(|utterance| utterance.key.0).collect()
+    }
+
+    /// The sum over one locale.
+    pub fn locale_counts(&self, locale: Locale) -> Counts {
+        let start = self.utterances.partition_point(|utterance| utterance.key.0 < locale);
+        let end = self.utterances.partition_point(|utterance| utterance.key.0 <= locale);
+        self.utterances[start..end].iter().map(|utterance| utterance.counts).sum()
+    }
+}
+
+fn score(
+    utterance: &Utterance<'_>,
+    prediction: Option<&StoredPrediction>,
+    mode: LabelMode,
+) -> massive_data::Result<Scored> {
+    let (Some(gold), Some(labelled)) = (utterance.gold(), utterance.labelled_words(mode)) else {
+        return Err(massive_data::Error::request(format!(
+            "partition {} has no gold labels here, so there is nothing to score against; \
+             `massive check` works without them",
+            utterance.partition()
+        )));
+    };
+    let (words, labels): (Vec<&str>, Vec<Option<&SlotName>>) = labelled.into_iter().unzip();
+    let gold_line = gold_line(utterance, &gold.intent, &labels);
+    let intent = gold.intent.clone();
+    let Some(prediction) = prediction else {
+        return Ok(Scored {
+            counts: UtteranceCounts::missing(&labels),
+            intent,
+            predicted_intent: None,
+            malformed: false,
+            misaligned: false,
+            gold_line,
+        });
+    };
+    let intent_correct = prediction.intent.as_ref() == Some(&intent);
+    let predicted_intent = prediction.intent.clone();
+    let Some(slots) = &prediction.slots else {
+        // No slots predicted in a submission that has some elsewhere: wrong.
+        return Ok(Scored {
+            counts: UtteranceCounts {
+                exact_match: false,
+                ..UtteranceCounts::of(intent_correct, &labels, &[])
+            },
+            intent,
+            predicted_intent,
+            malformed: false,
+            misaligned: false,
+            gold_line,
+        });
+    };
+    let predicted = slots.labels(utterance.locale().segmentation());
+    let (aligned, how) = align(&words, &predicted);
+    Ok(Scored {
+        counts: UtteranceCounts::of(intent_correct, &labels, &aligned),
+        intent,
+        predicted_intent,
+        malformed: predicted.malformed,
+        misaligned: how == Alignment::Misaligned,
+        gold_line,
+    })
+}
+
+/// `locale TAB id TAB intent TAB labels joined by spaces`, with a line break.
+fn gold_line(utterance: &Utterance<'_>, intent: &Intent, labels: &[Option<&SlotName>]) -> String {
+    let mut line = String::with_capacity(32 + 8 * labels.len());
+    // Writing to a string cannot fail.
+    let _ = write!(line, "{}\t{}\t{intent}\t", utterance.locale(), utterance.id());
+    for (index, label) in labels.iter().enumerate() {
+        if index > 0 {
+            line.push(' ');
+        }
+        line.push_str(label.map_or(massive_data::OTHER, SlotName::as_str));
+    }
+    line.push('\n');
+    line
+}
+
+/// The first 8 hexadecimal digits of the SHA-256 over the sorted gold lines,
+/// each ending with a line break.
+fn digest_gold(pairing: &Pairing<Scored>) -> String {
+    let mut lines: Vec<&str> =
+        pairing.rows.iter().map(|row| row.value.gold_line.as_str()).collect();
+    lines.sort_unstable();
+    let mut digest = Sha256::new();
+    for line in lines {
+        digest.update(line);
+    }
+    let digest = digest.finalize();
+    digest[..4].iter().map(|byte| format!("{byte:02x}")).collect()
+}

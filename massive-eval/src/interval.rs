@@ -1,0 +1,257 @@
+//! Confidence intervals by the bootstrap over utterances.
+//!
+//! The percentile bootstrap (Efron & Tibshirani 1993, chapter 13) with source
+//! utterances as clusters: the translations of one English source share an id
+//! and are not independent, so they are drawn together (Field & Welsh 2007).
+//!
+//! # The generator
+//!
+//! Resample `r` of a set with `n` distinct ids draws `n` of them, sorted by
+//! number, with replacement. Draw `k` is word `k` (32 bits, `w`) of the ChaCha8
+//! stream with the seed as `seed_from_u64` expands it and stream number `r`; it
+//! takes the id at index `floor(w * n / 2^32)`. So the result depends on the
+//! seed, the ids and the counts, and neither on threads nor on any order.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use massive_data::{Locale, LocaleSet};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use rayon::prelude::*;
+
+use crate::counts::{Counts, UtteranceCounts};
+use crate::submission::Key;
+
+/// How many resamples, and the seed of the generator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bootstrap {
+    /// Number of resamples.
+    pub resamples: u32,
+    /// The seed.
+    pub seed: u64,
+}
+
+impl Default for Bootstrap {
+    /// 1,000 resamples, seed 12345.
+    fn default() -> Self {
+        Bootstrap { resamples: 1_000, seed: 12_345 }
+    }
+}
+
+/// The columns that metrics need, a value an id of the set; 0 where the locale
+/// lacks the id.
+const COLUMNS: usize = 6;
+
+fn columns(counts: UtteranceCounts) -> [u32; COLUMNS] {
+    [
+        1,
+        counts.intent_correct.into(),
+        counts.exact_match.into(),
+        counts.slots.gold,
+        counts.slots.predicted,
+        counts.slots.correct,
+    ]
+}
+
+/// The rows of all locales, ready to be resampled by id.
+#[derive(Debug)]
+pub struct Resampler<'a> {
+    bootstrap: Bootstrap,
+    rows: &'a [(Key, UtteranceCounts)],
+    locales: LocaleSet,
+    sums: HashMap<(Locale, Arc<[u64]>), Arc<[Counts]>>,
+}
+
+impl<'a> Resampler<'a> {
+    /// Prepares rows, sorted by locale and id.
+    pub fn new(bootstrap: Bootstrap, rows: &'a [(Key, UtteranceCounts)]) -> Self {
+        let locales = rows.iter().map(|(key, _)| key.0).collect();
+        Resampler { bootstrap, rows, locales, sums: HashMap::new() }
+    }
+
+    fn rows_of(&self, locale: Locale) -> &'a [(Key, UtteranceCounts)] {
+        let start = self.rows.partition_point(|(key, _)| key.0 < locale);
+        let end = self.rows.partition_point(|(key, _)| key.0 <= locale);
+        &self.rows[start..end]
+    }
+
+    /// The sums of each locale of `set` in each resample of the set's ids:
+    /// the outer list follows the locales, the inner the resamples.
+    ///
+    /// `words` is 0 in them: no metric needs it.
+    pub fn by_locale(&mut self, set: LocaleSet) -> Vec<(Locale, Arc<[Counts]>)> {
+        let set = set.intersection(self.locales);
+        let mut ids: Vec<u64> = set
+            .iter()
+            .flat_map(|locale| self.rows_of(locale).iter().map(|(key, _)| key.1.number()))
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let ids: Arc<[u64]> = ids.into();
+        // Parallel locales have the same ids, so that their sums serve the
+        // locale, its groups and the whole alike.
+        let missing: Vec<Locale> =
+            set.iter().filter(|&locale| !self.sums.contains_key(&(locale, ids.clone()))).collect();
+        for (locale, sums) in missing.iter().zip(self.resample(&missing, &ids)) {
+            self.sums.insert((*locale, ids.clone()), sums.into());
+        }
+        set.iter().map(|locale| (locale, self.sums[&(locale, ids.clone())].clone())).collect()
+    }
+
+    /// The pooled sums of `set` in each resample of its ids.
+    pub fn pooled(&mut self, set: LocaleSet) -> Vec<Counts> {
+        let mut pooled = vec![Counts::default(); self.bootstrap.resamples as usize];
+        for (_, sums) in self.by_locale(set) {
+            for (total, &counts) in pooled.iter_mut().zip(sums.iter()) {
+                *total += counts;
+            }
+        }
+        pooled
+    }
+
+    fn resample(&self, locales: &[Locale], ids: &[u64]) -> Vec<Vec<Counts>> {
+        let tables: Vec<[Vec<u32>; COLUMNS]> = locales
+            .iter()
+            .map(|&locale| {
+                let mut table: [Vec<u32>; COLUMNS] = std::array::from_fn(|_| vec![0; ids.len()]);
+                let mut at = 0;
+                for (key, counts) in self.rows_of(locale) {
+                    // Rows and ids are both sorted.
+                    at += ids[at..].partition_point(|&id| id < key.1.number());
+                    for (column, value) in table.iter_mut().zip(columns(*counts)) {
+                        column[at] = value;
+                    }
+                }
+                table
+            })
+            .collect();
+        let by_resample: Vec<Vec<Counts>> = (0..self.bootstrap.resamples)
+            .into_par_iter()
+            .map_init(
+                || vec![0u32; ids.len()],
+                |weights, resample| {
+                    draw(self.bootstrap.seed, resample, weights);
+                    tables.iter().map(|table| weigh(table, weights)).collect()
+                },
+            )
+            .collect();
+        (0..locales.len())
+            .map(|index| by_resample.iter().map(|sums| sums[index]).collect())
+            .collect()
+    }
+}
+
+/// Fills `weights` with how often each of its positions is drawn.
+fn draw(seed: u64, resample: u32, weights: &mut [u32]) {
+    let mut generator = ChaCha8Rng::seed_from_u64(seed);
+    generator.set_stream(resample.into());
+    weights.fill(0);
+    let n = weights.len() as u64;
+    for _ in 0..n {
+        let index = u64::from(generator.next_u32()) * n >> 32;
+        weights[index as usize] += 1;
+    }
+}
+
+fn weigh(table: &[Vec<u32>; COLUMNS], weights: &[u32]) -> Counts {
+    let [utterances, intents_correct, exact_matches, gold_slots, predicted_slots, correct_slots] =
+        table.each_ref().map(|column| dot(column, weights));
+    Counts {
+        utterances,
+        words: 0,
+        intents_correct,
+        exact_matches,
+        gold_slots,
+        predicted_slots,
+        correct_slots,
+    }
+}
+
+fn dot(column: &[u32], weights: &[u32]) -> u64 {
+    column.iter().zip(weights).map(|(&value, &weight)| u64::from(value) * u64::from(weight)).sum()
+}
+
+/// The 2.5th and 97.5th percentile of `values`, linearly interpolated (Hyndman &
+/// Fan 1996, type 7); `None` if there is none.
+pub fn percentile_interval(mut values: Vec<f64>) -> Option<[f64; 2]> {
+    if values.is_empty() {
+        return None;
+    }
+    values.sort_unstable_by(f64::total_cmp);
+    Some([0.025, 0.975].map(|quantile| {
+        let position = quantile * (values.len() - 1) as f64;
+        let below = position.floor() as usize;
+        let above = (below + 1).min(values.len() - 1);
+        values[below] + (values[above] - values[below]) * (position - position.floor())
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use massive_data::UtteranceId;
+
+    use super::*;
+    use crate::counts::SlotCounts;
+
+    fn rows(locale: Locale, ids: impl IntoIterator<Item = u64>) -> Vec<(Key, UtteranceCounts)> {
+        ids.into_iter()
+            .map(|id| {
+                let counts = UtteranceCounts {
+                    words: 3,
+                    slots: SlotCounts {
+                        gold: (id % 3) as u32,
+                        predicted: 1,
+                        correct: (id % 2) as u32,
+                    },
+                    intent_correct: id % 5 != 0,
+                    exact_match: id % 7 == 0,
+                };
+                ((locale, UtteranceId::new(id)), counts)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn percentiles_interpolate() {
+        let values = (0..=100).rev().map(f64::from).collect();
+        assert_eq!(percentile_interval(values), Some([2.5, 97.5]));
+        assert_eq!(percentile_interval(vec![3.0]), Some([3.0, 3.0]));
+        assert_eq!(percentile_interval(vec![]), None);
+    }
+
+    #[test]
+    fn a_locale_alone_is_resampled_as_among_others_with_its_ids() {
+        let mut all = rows(Locale::DeDe, 0..50);
+        all.extend(rows(Locale::FrFr, 0..50));
+        let both = LocaleSet::from_iter([Locale::DeDe, Locale::FrFr]);
+        let bootstrap = Bootstrap::default();
+        let together = Resampler::new(bootstrap, &all).by_locale(both)[0].1.clone();
+        let alone = Resampler::new(bootstrap, &all[..50]).by_locale(both)[0].1.clone();
+        assert_eq!(together, alone);
+        assert!(alone.iter().all(|counts| counts.utterances == 50));
+        assert!(alone.windows(2).any(|two| two[0] != two[1]));
+    }
+
+    #[test]
+    fn translations_are_drawn_together() {
+        // The same counts in both locales: in every resample one is the other.
+        let mut all = rows(Locale::DeDe, 0..40);
+        all.extend(rows(Locale::FrFr, 0..40));
+        let mut resampler = Resampler::new(Bootstrap::default(), &all);
+        let sums = resampler.by_locale(LocaleSet::ALL);
+        assert_eq!(sums[0].1, sums[1].1);
+        let pooled = resampler.pooled(LocaleSet::ALL);
+        assert_eq!(pooled[3].gold_slots, 2 * sums[0].1[3].gold_slots);
+    }
+
+    #[test]
+    fn a_locale_without_some_ids_has_no_rows_for_them() {
+        let mut all = rows(Locale::DeDe, 0..30);
+        all.extend(rows(Locale::FrFr, 0..10));
+        let mut resampler = Resampler::new(Bootstrap::default(), &all);
+        let sums = resampler.by_locale(LocaleSet::ALL);
+        assert!(sums[0].1.iter().all(|counts| counts.utterances == 30));
+        assert!(sums[1].1.iter().any(|counts| counts.utterances != 10));
+    }
+}

@@ -1,0 +1,159 @@
+//! A submission: all predictions of one system, found by locale and id.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use massive_data::{
+    Error, Intent, Locale, LocaleSet, PredictedSlots, PredictionFiles, UtteranceId,
+};
+
+use crate::error::Result;
+
+/// What names an utterance: its locale and id. Ordered by locale, then number.
+pub type Key = (Locale, UtteranceId);
+
+/// A prediction as it is kept.
+#[derive(Debug, Clone)]
+pub struct StoredPrediction {
+    /// Which utterance it is about.
+    pub key: Key,
+    /// The predicted intent, any name.
+    pub intent: Option<Intent>,
+    /// The predicted slots.
+    pub slots: Option<PredictedSlots<'static>>,
+    file: u32,
+    line: u32,
+}
+
+/// Two predictions for one utterance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Duplicate {
+    /// Index of the first one.
+    pub first: usize,
+    /// Index of the later one.
+    pub later: usize,
+}
+
+/// Lines that are no predictions: how many, and the first of them.
+#[derive(Debug, Default)]
+pub struct BadLines {
+    /// How many.
+    pub count: u64,
+    /// The first, at most [`BadLines::LISTED`].
+    pub examples: Vec<Error>,
+}
+
+impl BadLines {
+    /// How many are listed.
+    pub const LISTED: usize = 10;
+}
+
+/// All predictions of one system.
+#[derive(Debug, Default)]
+pub struct Submission {
+    predictions: Vec<StoredPrediction>,
+    files: Vec<String>,
+    index: HashMap<Key, u32>,
+    duplicates: Vec<Duplicate>,
+    locales: LocaleSet,
+}
+
+/// A place in one of the files of a submission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PredictionPlace<'a> {
+    /// The file.
+    pub file: &'a str,
+    /// The line, from 1.
+    pub line: u32,
+}
+
+impl fmt::Display for PredictionPlace<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+impl Submission {
+    /// Reads all predictions; lines that are none are counted and listed.
+    ///
+    /// # Errors
+    /// Input that cannot be read or decompressed.
+    pub fn read(files: &PredictionFiles) -> Result<(Submission, BadLines)> {
+        let mut submission = Submission::default();
+        let mut bad = BadLines::default();
+        files.for_each(
+            |prediction| {
+                let key = (prediction.locale, prediction.id);
+                let intent = prediction.intent.map(|name| Intent::open(&name));
+                (key, intent, prediction.slots.map(PredictedSlots::into_owned))
+            },
+            |place, prediction| {
+                match prediction {
+                    Ok((key, intent, slots)) => {
+                        let line = u32::try_from(place.line).unwrap_or(u32::MAX);
+                        submission.push(key, intent, slots, place.file, line);
+                    }
+                    Err(error) => {
+                        bad.count += 1;
+                        if bad.examples.len() < BadLines::LISTED {
+                            bad.examples.push(error);
+                        }
+                    }
+                }
+                Ok(())
+            },
+        )?;
+        Ok((submission, bad))
+    }
+
+    fn push(
+        &mut self,
+        key: Key,
+        intent: Option<Intent>,
+        slots: Option<PredictedSlots<'static>>,
+        file: &str,
+        line: u32,
+    ) {
+        if self.files.last().is_none_or(|last| last != file) {
+            self.files.push(file.to_owned());
+        }
+        let file = (self.files.len() - 1) as u32;
+        let number = self.predictions.len();
+        match self.index.entry(key) {
+            std::collections::hash_map::Entry::Vacant(entry) => {
+                entry.insert(number as u32);
+            }
+            std::collections::hash_map::Entry::Occupied(entry) => {
+                self.duplicates.push(Duplicate { first: *entry.get() as usize, later: number });
+            }
+        }
+        self.locales.insert(key.0);
+        self.predictions.push(StoredPrediction { key, intent, slots, file, line });
+    }
+
+    /// All predictions, in the order of the files.
+    pub fn predictions(&self) -> &[StoredPrediction] {
+        &self.predictions
+    }
+
+    /// The first prediction for an utterance, by its index.
+    pub fn find(&self, key: Key) -> Option<usize> {
+        self.index.get(&key).map(|&index| index as usize)
+    }
+
+    /// Second and later predictions for an utterance.
+    pub fn duplicates(&self) -> &[Duplicate] {
+        &self.duplicates
+    }
+
+    /// The locales that predictions are for.
+    pub fn locales(&self) -> LocaleSet {
+        self.locales
+    }
+
+    /// Where a prediction stands.
+    pub fn place(&self, index: usize) -> PredictionPlace<'_> {
+        let prediction = &self.predictions[index];
+        PredictionPlace { file: &self.files[prediction.file as usize], line: prediction.line }
+    }
+}
