@@ -324,7 +324,7 @@ impl Corpus {
         if self.selection != Selection::ALL {
             let (locale, partition) = match quick_header(line) {
                 Some(header) => header,
-                None => parse_header(*text.insert(utf8(line)?))?,
+                None => parse_header(text.insert(utf8(line)?))?,
             };
             check_promise(locale, promised)?;
             report.locales.insert(locale);

@@ -60,8 +60,14 @@ pub struct Resampler<'a> {
     bootstrap: Bootstrap,
     rows: &'a [(Key, UtteranceCounts)],
     locales: LocaleSet,
-    sums: HashMap<(Locale, Arc<[u64]>), Arc<[Counts]>>,
+    sums: HashMap<(Locale, Ids), Sums>,
 }
+
+/// The distinct ids of a set of rows, sorted.
+type Ids = Arc<[u64]>;
+
+/// A sum a resample.
+pub type Sums = Arc<[Counts]>;
 
 impl<'a> Resampler<'a> {
     /// Prepares rows, sorted by locale and id.
@@ -80,7 +86,7 @@ impl<'a> Resampler<'a> {
     /// the outer list follows the locales, the inner the resamples.
     ///
     /// `words` is 0 in them: no metric needs it.
-    pub fn by_locale(&mut self, set: LocaleSet) -> Vec<(Locale, Arc<[Counts]>)> {
+    pub fn by_locale(&mut self, set: LocaleSet) -> Vec<(Locale, Sums)> {
         let set = set.intersection(self.locales);
         let mut ids: Vec<u64> = set
             .iter()
@@ -88,13 +94,15 @@ impl<'a> Resampler<'a> {
             .collect();
         ids.sort_unstable();
         ids.dedup();
-        let ids: Arc<[u64]> = ids.into();
+        let ids: Ids = ids.into();
         // Parallel locales have the same ids, so that their sums serve the
         // locale, its groups and the whole alike.
         let missing: Vec<Locale> =
             set.iter().filter(|&locale| !self.sums.contains_key(&(locale, ids.clone()))).collect();
-        for (locale, sums) in missing.iter().zip(self.resample(&missing, &ids)) {
-            self.sums.insert((*locale, ids.clone()), sums.into());
+        if !missing.is_empty() {
+            for (locale, sums) in missing.iter().zip(self.resample(&missing, &ids)) {
+                self.sums.insert((*locale, ids.clone()), sums.into());
+            }
         }
         set.iter().map(|locale| (locale, self.sums[&(locale, ids.clone())].clone())).collect()
     }
@@ -149,7 +157,7 @@ fn draw(seed: u64, resample: u32, weights: &mut [u32]) {
     weights.fill(0);
     let n = weights.len() as u64;
     for _ in 0..n {
-        let index = u64::from(generator.next_u32()) * n >> 32;
+        let index = (u64::from(generator.next_u32()) * n) >> 32;
         weights[index as usize] += 1;
     }
 }

@@ -1,0 +1,99 @@
+//! `massive check`
+
+use std::fmt::Write as _;
+
+use massive_eval::check::{CheckReport, Findings};
+
+use super::{score, submission};
+use crate::args::{CheckArgs, CheckFormat, Global};
+use crate::failure::{Failure, Result};
+use crate::output::{self, PendingFile};
+
+pub(crate) fn run(args: &CheckArgs, global: &Global) -> Result<()> {
+    let file = args.output.as_deref().map(PendingFile::create).transpose()?;
+    let report = examine(args, global)?;
+    let text = match args.format {
+        CheckFormat::Table => render(&report),
+        CheckFormat::Json => score::json(&report)?,
+    };
+    match file {
+        Some(file) => file.finish_with(text.as_bytes())?,
+        None => output::print(&text)?,
+    }
+    if !report.ok {
+        return Err(Failure::CheckFailed("this submission is not valid".to_owned()));
+    }
+    if args.strict && report.has_warnings() {
+        return Err(Failure::CheckFailed("this submission has warnings (--strict)".to_owned()));
+    }
+    Ok(())
+}
+
+pub(crate) fn examine(args: &CheckArgs, global: &Global) -> Result<CheckReport> {
+    let (predictions, bad_lines) = submission::read(&args.predictions, &args.corpus, global)?;
+    let asked = args.corpus.locales.is_some() || args.corpus.task.is_some();
+    let nothing = predictions.predictions().is_empty() && !asked;
+    // Without predictions and locales there is nothing to hold against the
+    // corpus, and that is the finding.
+    let locales = if nothing {
+        massive_data::LocaleSet::EMPTY
+    } else {
+        args.corpus.chosen_locales(predictions.locales())?.set
+    };
+    let (corpus, progress) = submission::open_corpus(&args.corpus, locales, global)?;
+    let report = CheckReport::run(&corpus, &predictions, &bad_lines, args.corpus.partition)?;
+    drop(progress);
+    Ok(report)
+}
+
+fn render(report: &CheckReport) -> String {
+    let mut text = String::new();
+    let verdict = if report.ok { "valid" } else { "not valid" };
+    // Writing to a string cannot fail.
+    let _ = writeln!(
+        text,
+        "{verdict}: {} predictions, {} locales checked against partition {}",
+        report.rows,
+        report.locales.len(),
+        report.partition
+    );
+    if report.unselected > 0 {
+        let _ =
+            writeln!(text, "{} predictions of other locales were not checked", report.unselected);
+    }
+    for (kind, findings) in &report.errors {
+        list(&mut text, "error", kind.title(), findings);
+    }
+    for (kind, findings) in &report.warnings {
+        list(&mut text, "warning", kind.title(), findings);
+    }
+    text
+}
+
+fn list(text: &mut String, severity: &str, title: &str, findings: &Findings) {
+    if findings.count == 0 {
+        return;
+    }
+    let _ = writeln!(text, "\n{severity}: {title}: {}", findings.count);
+    if !findings.locales.is_empty() {
+        let locales: Vec<String> =
+            findings.locales.iter().map(|(locale, count)| format!("{locale} {count}")).collect();
+        let _ = writeln!(text, "  in {}", locales.join(", "));
+    }
+    for example in &findings.examples {
+        let mut place = String::new();
+        if let (Some(locale), Some(id)) = (&example.locale, &example.id) {
+            let _ = write!(place, "{locale} {id}");
+        }
+        if let (Some(file), Some(line)) = (&example.file, example.line) {
+            let separator = if place.is_empty() { "" } else { " at " };
+            let _ = write!(place, "{separator}{file}:{line}");
+        }
+        let separator = if place.is_empty() { "" } else { ": " };
+        let _ = writeln!(text, "  {place}{separator}{}", example.message);
+    }
+    let listed = findings.examples.len() as u64;
+    if findings.count > listed {
+        let _ = writeln!(text, "  and {} more", findings.count - listed);
+    }
+}

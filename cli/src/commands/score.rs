@@ -1,0 +1,245 @@
+//! `massive score`
+
+use std::path::{Path, PathBuf};
+
+use massive_eval::document::ScoreDocument;
+use massive_eval::evaluation::{Evaluation, MissingRows};
+use massive_eval::render::{SortBy, csv, latex, markdown, plot, table};
+use massive_eval::{Bootstrap, frame};
+
+use super::submission;
+use crate::args::{Global, ScoreArgs, ScoreFormat, Threshold};
+use crate::failure::{Failure, Result};
+use crate::output::{self, PendingFile};
+
+/// Files to be written, by what their names ask for.
+struct Outputs {
+    result: Option<PendingFile>,
+    per_utterance: Option<(PendingFile, TableFile)>,
+    plot: Option<(PendingFile, PlotFile)>,
+}
+
+#[derive(Clone, Copy)]
+enum TableFile {
+    Parquet,
+    Csv,
+}
+
+#[derive(Clone, Copy)]
+enum PlotFile {
+    Svg,
+    Png,
+}
+
+impl Outputs {
+    /// Prepares all files, so that an unwritable one is known before the work.
+    fn prepare(args: &ScoreArgs) -> Result<Outputs> {
+        let per_utterance = pending(
+            args.per_utterance.as_deref(),
+            &[("parquet", TableFile::Parquet), ("csv", TableFile::Csv)],
+        )?;
+        let plot =
+            pending(args.plot.as_deref(), &[("svg", PlotFile::Svg), ("png", PlotFile::Png)])?;
+        let result = args.output.as_deref().map(PendingFile::create).transpose()?;
+        Ok(Outputs { result, per_utterance, plot })
+    }
+}
+
+/// A file whose extension says what goes into it.
+fn pending<K: Copy>(path: Option<&Path>, kinds: &[(&str, K)]) -> Result<Option<(PendingFile, K)>> {
+    let Some(path) = path else { return Ok(None) };
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+    let kind = kinds.iter().find(|(name, _)| extension.as_deref() == Some(name));
+    let Some((_, kind)) = kind else {
+        let known: Vec<String> = kinds.iter().map(|(name, _)| format!(".{name}")).collect();
+        return Err(Failure::CannotRun(format!(
+            "{}: the name must end in {}",
+            path.display(),
+            known.join(" or ")
+        )));
+    };
+    Ok(Some((PendingFile::create(path)?, *kind)))
+}
+
+pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
+    let outputs = Outputs::prepare(args)?;
+    let evaluation = evaluate(args, global)?;
+    let bootstrap = Bootstrap { resamples: args.resamples, seed: args.seed };
+    let bootstrap = (args.resamples > 0).then_some(bootstrap);
+    let document = evaluation.document(bootstrap, &args.group_by);
+    check_names(&args.fail_under, &document)?;
+    let missed = missed(&args.fail_under, &document);
+
+    let format = format_of(args);
+    let sort = args.sort.map_or(SortBy::Locale, SortBy::Metric);
+    if let Some((file, kind)) = outputs.per_utterance {
+        let mut frame = frame::utterances(&evaluation)?;
+        file.finish(|out| {
+            match kind {
+                TableFile::Parquet => frame::write_parquet(&mut frame, out)?,
+                TableFile::Csv => frame::write_csv(&mut frame, out)?,
+            }
+            Ok(())
+        })?;
+    }
+    if let Some((file, kind)) = outputs.plot {
+        file.finish_with(&draw(&document, kind, &title(&args.predictions), args)?)?;
+    }
+    match outputs.result {
+        Some(file) => file.finish_with(render(&document, format, sort, 80, false)?.as_bytes())?,
+        None => {
+            let colour = output::coloured(global);
+            output::print(&render(&document, format, sort, output::width(), colour)?)?;
+        }
+    }
+    if missed.is_empty() { Ok(()) } else { Err(Failure::CheckFailed(missed.join("\n"))) }
+}
+
+/// Reads submission and corpus and counts what was right.
+fn evaluate(args: &ScoreArgs, global: &Global) -> Result<Evaluation> {
+    let (predictions, bad_lines) = submission::read(&args.predictions, &args.corpus, global)?;
+    if let Some(first) = bad_lines.examples.first() {
+        let more = match bad_lines.count {
+            1 => String::new(),
+            count => {
+                format!("\n{} more lines cannot be read; `massive check` lists them", count - 1)
+            }
+        };
+        return Err(Failure::CannotRun(format!("{first}{more}")));
+    }
+    if predictions.predictions().is_empty() {
+        let names: Vec<String> =
+            args.predictions.iter().map(|path| path.display().to_string()).collect();
+        return Err(Failure::CannotRun(format!("{}: no predictions in it", names.join(", "))));
+    }
+    let locales = args.corpus.chosen_locales(predictions.locales())?;
+    let (corpus, progress) = submission::open_corpus(&args.corpus, locales.set, global)?;
+    let missing_rows: MissingRows = args.missing.into();
+    let evaluation =
+        Evaluation::run(&corpus, &predictions, args.corpus.partition, args.labels, missing_rows)?;
+    drop(progress);
+    submission::list_skipped(&evaluation.report, global);
+    submission::demand(
+        locales.demanded,
+        evaluation.locales(),
+        args.corpus.partition,
+        evaluation.problems.unknown.len(),
+    )?;
+    let obstacles = submission::obstacles(
+        &evaluation.problems,
+        missing_rows == MissingRows::Error,
+        &corpus,
+        &predictions,
+        args.corpus.partition,
+    )?;
+    match obstacles {
+        Some(message) => Err(Failure::CheckFailed(message)),
+        None => Ok(evaluation),
+    }
+}
+
+fn format_of(args: &ScoreArgs) -> ScoreFormat {
+    let extension = || args.output.as_deref()?.extension()?.to_str();
+    args.format.unwrap_or_else(|| match extension() {
+        Some("json") => ScoreFormat::Json,
+        Some("csv") => ScoreFormat::Csv,
+        Some("md") => ScoreFormat::Markdown,
+        Some("tex") => ScoreFormat::Latex,
+        _ => ScoreFormat::Table,
+    })
+}
+
+/// The score document in one of its forms.
+pub(crate) fn render(
+    document: &ScoreDocument,
+    format: ScoreFormat,
+    sort: SortBy,
+    width: u16,
+    colour: bool,
+) -> Result<String> {
+    Ok(match format {
+        ScoreFormat::Table => table::render(document, table::TableOptions { width, colour, sort }),
+        ScoreFormat::Json => json(document)?,
+        ScoreFormat::Csv => csv::render(document, sort)?,
+        ScoreFormat::Markdown => markdown::render(document, sort),
+        ScoreFormat::Latex => latex::render(document, sort),
+    })
+}
+
+/// Any document as JSON for people and machines.
+pub(crate) fn json(document: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string_pretty(document).map(|text| text + "\n").map_err(|error| {
+        Failure::CannotRun(format!("the result cannot be written as JSON: {error}"))
+    })
+}
+
+fn draw(
+    document: &ScoreDocument,
+    kind: PlotFile,
+    title: &str,
+    args: &ScoreArgs,
+) -> Result<Vec<u8>> {
+    let mut options = plot::PlotOptions { title: title.to_owned(), ..Default::default() };
+    if let Some(metric) = args.sort {
+        options.sort = metric;
+    }
+    let svg = plot::svg(document, &options)?;
+    Ok(match kind {
+        PlotFile::Svg => svg.into_bytes(),
+        PlotFile::Png => plot::png(&svg)?,
+    })
+}
+
+/// What a plot is headed with: the names of the predictions.
+fn title(predictions: &[PathBuf]) -> String {
+    let name = |path: &PathBuf| {
+        path.file_name()
+            .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into())
+    };
+    match predictions {
+        [one] => name(one),
+        [first, others @ ..] => format!("{} and {} more", name(first), others.len()),
+        [] => String::new(),
+    }
+}
+
+fn value_of(threshold: &Threshold, document: &ScoreDocument) -> Option<f64> {
+    let metric = threshold.metric;
+    match threshold.of.as_str() {
+        "all" => document.all.metric(metric),
+        "macro" => document.macro_.metric(metric),
+        locale => document.locales.get(locale)?.metric(metric),
+    }
+    .map(|value| value.value)
+}
+
+/// Thresholds on what was not scored are a mistake of the caller.
+fn check_names(thresholds: &[Threshold], document: &ScoreDocument) -> Result<()> {
+    for threshold in thresholds {
+        let of = threshold.of.as_str();
+        if !matches!(of, "all" | "macro") && !document.locales.contains_key(of) {
+            return Err(Failure::CannotRun(format!(
+                "--fail-under names {of}, which was not scored"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The thresholds that were not reached, in words.
+fn missed(thresholds: &[Threshold], document: &ScoreDocument) -> Vec<String> {
+    thresholds
+        .iter()
+        .filter_map(|threshold| {
+            let bound = 100.0 * threshold.value;
+            let (of, metric) = (&threshold.of, threshold.metric);
+            match value_of(threshold, document) {
+                Some(value) if value >= threshold.value => None,
+                Some(value) => {
+                    Some(format!("{of} {metric} is {:.4} %, under {bound} %", 100.0 * value))
+                }
+                None => Some(format!("{of} {metric} has no value, so it does not reach {bound} %")),
+            }
+        })
+        .collect()
+}

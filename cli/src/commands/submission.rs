@@ -1,0 +1,157 @@
+//! Reading a submission and a corpus, with progress, and saying what is wrong
+//! with them.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use massive_data::{Corpus, LocaleSet, Partition, PredictionFiles, ReadReport};
+use massive_eval::check::other_partitions;
+use massive_eval::evaluation::Problems;
+use massive_eval::submission::{BadLines, Submission};
+
+use crate::args::{CorpusArgs, Global};
+use crate::failure::{Failure, Result};
+use crate::output;
+use crate::progress::Progress;
+
+/// How many rows a message lists.
+const LISTED: usize = 10;
+
+/// Reads all predictions.
+pub(crate) fn read(
+    paths: &[PathBuf],
+    corpus: &CorpusArgs,
+    global: &Global,
+) -> Result<(Submission, BadLines)> {
+    let stdin = |path: &PathBuf| path.as_os_str() == "-";
+    if stdin(&corpus.corpus) && paths.iter().any(stdin) {
+        return Err(Failure::CannotRun(
+            "predictions and corpus cannot both come from standard input (-)".to_owned(),
+        ));
+    }
+    let files = PredictionFiles::open(paths)?;
+    let progress = Progress::bytes(global, "predictions", files.size());
+    Ok(Submission::read(&files.on_progress(progress.callback()))?)
+}
+
+/// Opens the corpus for the locales, with a progress bar that lives as long as
+/// the second value.
+pub(crate) fn open_corpus(
+    args: &CorpusArgs,
+    locales: LocaleSet,
+    global: &Global,
+) -> Result<(Corpus, Progress)> {
+    let corpus = args.open(locales)?;
+    let progress = Progress::bytes(global, "corpus", corpus.size());
+    Ok((corpus.on_progress(progress.callback()), progress))
+}
+
+/// Lists the lines of the corpus that were skipped as asked.
+pub(crate) fn list_skipped(report: &ReadReport, global: &Global) {
+    if report.skipped == 0 {
+        return;
+    }
+    let mut text = format!("warning: {} lines of the corpus skipped:", report.skipped);
+    for error in report.examples.iter().take(LISTED) {
+        let _ = write!(text, "\n  {error}");
+    }
+    and_more(&mut text, report.skipped as usize);
+    output::remark(global, &text);
+}
+
+/// Fails if the corpus lacks a locale that was named, or has nothing at all.
+pub(crate) fn demand(
+    demanded: LocaleSet,
+    found: LocaleSet,
+    partition: Partition,
+    unknown: usize,
+) -> Result<()> {
+    let lacking = demanded.difference(found);
+    if !lacking.is_empty() {
+        return Err(Failure::CannotRun(format!(
+            "the corpus has no rows of {lacking} in partition {partition}"
+        )));
+    }
+    if found.is_empty() && unknown == 0 {
+        return Err(Failure::CannotRun(format!(
+            "the corpus has no rows of these locales in partition {partition}"
+        )));
+    }
+    Ok(())
+}
+
+/// The sentences that say why a submission cannot be scored, if it cannot.
+pub(crate) fn obstacles(
+    problems: &Problems,
+    missing_stop: bool,
+    corpus: &Corpus,
+    submission: &Submission,
+    partition: Partition,
+) -> Result<Option<String>> {
+    let mut parts = Vec::new();
+    if missing_stop && !problems.missing.is_empty() {
+        let mut part = format!("{} without a prediction:", rows(problems.missing.len()));
+        for (locale, id) in problems.missing.iter().take(LISTED) {
+            let _ = write!(part, "\n  {locale} {id}");
+        }
+        and_more(&mut part, problems.missing.len());
+        part.push_str("\n  (--missing wrong counts them as wrong, --locales chooses locales)");
+        parts.push(part);
+    }
+    if !problems.duplicate.is_empty() {
+        let mut part = format!("{} predicted more than once:", rows(problems.duplicate.len()));
+        for &index in problems.duplicate.iter().take(LISTED) {
+            let (locale, id) = submission.predictions()[index].key;
+            let _ = write!(part, "\n  {locale} {id} again in {}", submission.place(index));
+        }
+        and_more(&mut part, problems.duplicate.len());
+        parts.push(part);
+    }
+    if !problems.unknown.is_empty() {
+        parts.push(unknown_rows(&problems.unknown, corpus, submission, partition)?);
+    }
+    if parts.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(format!("this submission cannot be scored: {}", parts.join("\nand "))))
+}
+
+fn unknown_rows(
+    unknown: &[usize],
+    corpus: &Corpus,
+    submission: &Submission,
+    partition: Partition,
+) -> Result<String> {
+    let elsewhere = other_partitions(corpus, submission, unknown)?;
+    let mut part = format!("{} that partition {partition} does not have:", rows(unknown.len()));
+    for &index in unknown.iter().take(LISTED) {
+        let key = submission.predictions()[index].key;
+        let _ = write!(part, "\n  {} {} in {}", key.0, key.1, submission.place(index));
+        if let Some(other) = elsewhere.get(&key) {
+            let _ = write!(part, " (it is in partition {other})");
+        }
+    }
+    and_more(&mut part, unknown.len());
+    let mut others: Vec<Partition> = elsewhere.into_values().collect();
+    others.sort_unstable();
+    others.dedup();
+    if let [other] = others[..] {
+        let _ = write!(part, "\n  (did you mean --partition {other}?)");
+    } else if !corpus.rereadable() {
+        part.push_str(
+            "\n  (a corpus on standard input cannot be searched for them; give a file to learn \
+             which partition has them)",
+        );
+    }
+    Ok(part)
+}
+
+fn rows(count: usize) -> String {
+    if count == 1 { "1 row".to_owned() } else { format!("{count} rows") }
+}
+
+fn and_more(text: &mut String, count: usize) {
+    if count > LISTED {
+        let _ = write!(text, "\n  and {} more", count - LISTED);
+    }
+}

@@ -1,0 +1,38 @@
+//! How a command can end other than well.
+
+use std::io;
+
+/// Why a command did not succeed; each kind has its exit code.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// It ran, and what it checked does not hold: exit code 1.
+    CheckFailed(String),
+    /// It could not run: exit code 2.
+    CannotRun(String),
+    /// Whoever read the output has enough of it: exit code 0.
+    ClosedPipe,
+}
+
+pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
+
+impl From<massive_data::Error> for Failure {
+    fn from(error: massive_data::Error) -> Self {
+        Failure::CannotRun(error.to_string())
+    }
+}
+
+impl From<massive_eval::Error> for Failure {
+    fn from(error: massive_eval::Error) -> Self {
+        Failure::CannotRun(error.to_string())
+    }
+}
+
+impl Failure {
+    /// An error while writing to standard output.
+    pub(crate) fn stdout(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
+            _ => Failure::CannotRun(format!("standard output cannot be written: {error}")),
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The progress bar: on standard error, only where somebody watches.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use massive_data::OnProgress;
+
+use crate::args::Global;
+
+/// A bar over bytes that vanishes when dropped.
+pub(crate) struct Progress(ProgressBar);
+
+impl Progress {
+    /// Shows a bar, unless told to be quiet or nobody watches.
+    pub(crate) fn bytes(global: &Global, what: &str, total: Option<u64>) -> Self {
+        let hidden = global.quiet || !std::io::stderr().is_terminal();
+        let target =
+            if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let bar = ProgressBar::with_draw_target(total, target).with_message(what.to_owned());
+        let template = match total {
+            Some(_) => "{msg} {wide_bar} {bytes}/{total_bytes} {eta}",
+            None => "{msg} {spinner} {bytes} {bytes_per_sec}",
+        };
+        // The templates are constants; a broken one would show the default bar.
+        Progress(match ProgressStyle::with_template(template) {
+            Ok(style) => bar.with_style(style),
+            Err(_) => bar,
+        })
+    }
+
+    /// What moves the bar.
+    pub(crate) fn callback(&self) -> OnProgress {
+        let bar = self.0.clone();
+        Arc::new(move |bytes| bar.set_position(bytes))
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,0 +1,363 @@
+//! What is wrong with a submission, before anyone uploads it.
+//!
+//! The report is the document `massive-check/1` (`schemas/check.schema.json`):
+//! each kind of finding with its number, per locale, and the first examples.
+
+use std::collections::{BTreeMap, HashMap};
+
+use massive_data::{Corpus, Partition, SlotName, Utterance};
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::alignment::{Alignment, align, is_invisible};
+use crate::error::Result;
+use crate::pairing::{pair, partitions_of};
+use crate::submission::{BadLines, Key, StoredPrediction, Submission};
+
+/// The format that this version writes.
+pub const FORMAT: &str = "massive-check/1";
+
+/// How many examples a kind lists.
+pub const EXAMPLES: usize = 10;
+
+/// The result of checking a submission.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckReport {
+    /// [`FORMAT`].
+    pub format: String,
+    /// True if there is no error (warnings may be there).
+    pub ok: bool,
+    /// Predictions that were read, of whatever locale.
+    pub rows: u64,
+    /// The partition that the predictions were held against.
+    pub partition: String,
+    /// Locales that were checked, in code-point order.
+    pub locales: Vec<String>,
+    /// Predictions of locales that were not selected and so not checked.
+    pub unselected: u64,
+    /// What makes the submission invalid, by kind.
+    pub errors: BTreeMap<ErrorKind, Findings>,
+    /// What is allowed but was probably not meant, by kind.
+    pub warnings: BTreeMap<WarningKind, Findings>,
+}
+
+/// What makes a submission invalid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorKind {
+    /// There is no prediction at all.
+    Empty,
+    /// A line that is not a prediction.
+    Unparsable,
+    /// A row of the corpus without prediction.
+    Missing,
+    /// A second prediction for a row.
+    Duplicate,
+    /// A prediction for which the partition has no row.
+    Unknown,
+    /// A prediction without intent.
+    NoIntent,
+    /// A prediction without annotation or labels.
+    NoAnnotation,
+    /// Words that fit the utterance's neither in number nor in characters.
+    Misaligned,
+}
+
+/// What is allowed but was probably not meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WarningKind {
+    /// An intent that the release does not have.
+    UnknownIntent,
+    /// A slot that the release does not have.
+    UnknownSlot,
+    /// Brackets that nest or are never closed.
+    Malformed,
+    /// A text that is not the utterance's, even after NFKC and without
+    /// characters that cannot be seen.
+    TextDiffers,
+}
+
+impl ErrorKind {
+    /// All of them.
+    pub const ALL: [ErrorKind; 8] = [
+        ErrorKind::Empty,
+        ErrorKind::Unparsable,
+        ErrorKind::Missing,
+        ErrorKind::Duplicate,
+        ErrorKind::Unknown,
+        ErrorKind::NoIntent,
+        ErrorKind::NoAnnotation,
+        ErrorKind::Misaligned,
+    ];
+
+    /// What it is, for a reader.
+    pub fn title(self) -> &'static str {
+        match self {
+            ErrorKind::Empty => "no predictions at all",
+            ErrorKind::Unparsable => "lines that are no predictions",
+            ErrorKind::Missing => "rows without a prediction",
+            ErrorKind::Duplicate => "second predictions of a row",
+            ErrorKind::Unknown => "predictions without a row in the partition",
+            ErrorKind::NoIntent => "predictions without an intent",
+            ErrorKind::NoAnnotation => "predictions without slots",
+            ErrorKind::Misaligned => "words that cannot be aligned with the utterance's",
+        }
+    }
+}
+
+impl WarningKind {
+    /// All of them.
+    pub const ALL: [WarningKind; 4] = [
+        WarningKind::UnknownIntent,
+        WarningKind::UnknownSlot,
+        WarningKind::Malformed,
+        WarningKind::TextDiffers,
+    ];
+
+    /// What it is, for a reader.
+    pub fn title(self) -> &'static str {
+        match self {
+            WarningKind::UnknownIntent => "intents that the release does not have",
+            WarningKind::UnknownSlot => "slots that the release does not have",
+            WarningKind::Malformed => "brackets that nest or stay open",
+            WarningKind::TextDiffers => "texts that are not the utterance's",
+        }
+    }
+}
+
+/// How often something was found, and the first places.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Findings {
+    /// How often.
+    pub count: u64,
+    /// How often in each locale, where the locale is known.
+    pub locales: BTreeMap<String, u64>,
+    /// The first ones, by locale and id.
+    pub examples: Vec<Example>,
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Example {
+    /// The locale, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    /// The id, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The file of the prediction.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// Its line, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl Findings {
+    fn add(&mut self, key: Key, place: Option<(&str, u64)>, message: impl FnOnce() -> String) {
+        self.count += 1;
+        *self.locales.entry(key.0.tag().to_owned()).or_default() += 1;
+        if self.examples.len() < EXAMPLES {
+            self.examples.push(Example {
+                locale: Some(key.0.tag().to_owned()),
+                id: Some(key.1.to_string()),
+                file: place.map(|(file, _)| file.to_owned()),
+                line: place.map(|(_, line)| line),
+                message: message(),
+            });
+        }
+    }
+}
+
+/// What was found in one prediction.
+#[derive(Default)]
+struct Found {
+    errors: Vec<(ErrorKind, String)>,
+    warnings: Vec<(WarningKind, String)>,
+}
+
+impl CheckReport {
+    /// Checks `submission` and its unreadable lines against the selected rows of
+    /// `corpus`, which need not have gold labels.
+    ///
+    /// # Errors
+    /// A corpus that cannot be read or holds a row twice.
+    pub fn run(
+        corpus: &Corpus,
+        submission: &Submission,
+        bad_lines: &BadLines,
+        partition: Partition,
+    ) -> Result<CheckReport> {
+        let mut errors: BTreeMap<_, _> =
+            ErrorKind::ALL.into_iter().map(|kind| (kind, Findings::default())).collect();
+        let mut warnings: BTreeMap<_, _> =
+            WarningKind::ALL.into_iter().map(|kind| (kind, Findings::default())).collect();
+        let mut error = |kind, key: Key, place: Option<usize>, message: &dyn Fn() -> String| {
+            let place = place.map(|index| submission.place(index));
+            let place = place.map(|place| (place.file, u64::from(place.line)));
+            errors.entry(kind).or_default().add(key, place, message);
+        };
+
+        let pairing = pair(corpus, submission, |utterance, prediction| {
+            Ok(prediction.map(|prediction| examine(utterance, prediction)).unwrap_or_default())
+        })?;
+        for row in &pairing.rows {
+            match row.prediction {
+                None => error(ErrorKind::Missing, row.key, None, &|| "no prediction".to_owned()),
+                Some(index) => {
+                    for (kind, message) in &row.value.errors {
+                        error(*kind, row.key, Some(index), &|| message.clone());
+                    }
+                    let place = submission.place(index);
+                    for (kind, message) in &row.value.warnings {
+                        let place = Some((place.file, u64::from(place.line)));
+                        warnings.entry(*kind).or_default().add(row.key, place, || message.clone());
+                    }
+                }
+            }
+        }
+        let selected = corpus.selection().locales;
+        for duplicate in submission.duplicates() {
+            let key = submission.predictions()[duplicate.later].key;
+            if selected.contains(key.0) {
+                error(ErrorKind::Duplicate, key, Some(duplicate.later), &|| {
+                    format!("already predicted in {}", submission.place(duplicate.first))
+                });
+            }
+        }
+        let elsewhere = other_partitions(corpus, submission, &pairing.unknown)?;
+        for &index in &pairing.unknown {
+            let key = submission.predictions()[index].key;
+            error(ErrorKind::Unknown, key, Some(index), &|| match elsewhere.get(&key) {
+                Some(other) => format!("the row is in partition {other}, not in {partition}"),
+                None => format!("no such row in partition {partition}"),
+            });
+        }
+        let unparsable = errors.entry(ErrorKind::Unparsable).or_default();
+        unparsable.count = bad_lines.count;
+        unparsable.examples = bad_lines.examples.iter().map(bad_line).collect();
+        if submission.predictions().is_empty() && bad_lines.count == 0 {
+            let empty = errors.entry(ErrorKind::Empty).or_default();
+            empty.count = 1;
+            empty.examples.push(Example {
+                locale: None,
+                id: None,
+                file: None,
+                line: None,
+                message: "the files hold no line".to_owned(),
+            });
+        }
+        Ok(CheckReport {
+            format: FORMAT.to_owned(),
+            ok: errors.values().all(|findings| findings.count == 0),
+            rows: submission.predictions().len() as u64,
+            partition: partition.name().to_owned(),
+            locales: selected
+                .intersection(pairing.rows.iter().map(|row| row.key.0).collect())
+                .union(
+                    pairing
+                        .unknown
+                        .iter()
+                        .map(|&index| submission.predictions()[index].key.0)
+                        .collect(),
+                )
+                .iter()
+                .map(|locale| locale.tag().to_owned())
+                .collect(),
+            unselected: pairing.unselected,
+            errors,
+            warnings,
+        })
+    }
+
+    /// True if there is a warning.
+    pub fn has_warnings(&self) -> bool {
+        self.warnings.values().any(|findings| findings.count > 0)
+    }
+}
+
+/// The partitions in which the first unknown predictions do have a row.
+///
+/// # Errors
+/// Those of [`partitions_of`].
+pub fn other_partitions(
+    corpus: &Corpus,
+    submission: &Submission,
+    unknown: &[usize],
+) -> Result<HashMap<Key, Partition>> {
+    if unknown.is_empty() || !corpus.rereadable() {
+        return Ok(HashMap::new());
+    }
+    let keys = unknown.iter().take(EXAMPLES).map(|&index| submission.predictions()[index].key);
+    partitions_of(corpus, keys)
+}
+
+fn bad_line(error: &massive_data::Error) -> Example {
+    let place = error.place();
+    Example {
+        locale: None,
+        id: None,
+        file: place.and_then(|place| place.file.clone()),
+        line: place.and_then(|place| place.line),
+        message: match place.and_then(|place| place.column) {
+            Some(column) => format!("column {column}: {}", error.message()),
+            None => error.message().to_owned(),
+        },
+    }
+}
+
+fn examine(utterance: &Utterance<'_>, prediction: &StoredPrediction) -> Found {
+    let mut found = Found::default();
+    match &prediction.intent {
+        None => found.errors.push((ErrorKind::NoIntent, "no pred_intent".to_owned())),
+        Some(intent) if !intent.is_known() => found
+            .warnings
+            .push((WarningKind::UnknownIntent, format!("`{}`", intent.as_str().escape_debug()))),
+        Some(_) => {}
+    }
+    let Some(slots) = &prediction.slots else {
+        found
+            .errors
+            .push((ErrorKind::NoAnnotation, "no pred_annot_utt and no pred_labels".to_owned()));
+        return found;
+    };
+    let labels = slots.labels(utterance.locale().segmentation());
+    let words = utterance.words();
+    let (_, how) = align(&words, &labels);
+    if how == Alignment::Misaligned {
+        found.errors.push((
+            ErrorKind::Misaligned,
+            format!("{} words where the utterance has {}", labels.labels.len(), words.len()),
+        ));
+    }
+    if labels.malformed {
+        let message = "a slot is opened inside another or never closed".to_owned();
+        found.warnings.push((WarningKind::Malformed, message));
+    }
+    let mut unknown: Vec<&SlotName> =
+        labels.labels.iter().flatten().filter(|name| !name.is_known()).collect();
+    unknown.sort();
+    unknown.dedup();
+    if !unknown.is_empty() {
+        let names: Vec<String> =
+            unknown.iter().map(|name| format!("`{}`", name.as_str().escape_debug())).collect();
+        found.warnings.push((WarningKind::UnknownSlot, names.join(", ")));
+    }
+    if let Some(predicted) = &labels.words
+        && comparable(predicted) != comparable(&words)
+    {
+        found.warnings.push((
+            WarningKind::TextDiffers,
+            format!("`{}` for `{}`", predicted.join(" "), utterance.utt()),
+        ));
+    }
+    found
+}
+
+/// A text as far as a model can be expected to return it.
+fn comparable(words: &[&str]) -> String {
+    words.iter().flat_map(|word| word.nfkc()).filter(|&c| !is_invisible(c)).collect()
+}

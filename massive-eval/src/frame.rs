@@ -1,0 +1,84 @@
+//! The per-utterance results as a data frame, for those who go on in Python or
+//! SQL.
+
+use std::io::Write;
+
+use massive_data::Intent;
+use polars::prelude::{Column, DataFrame};
+use polars_io::SerWriter;
+use polars_io::csv::write::CsvWriter;
+use polars_io::parquet::write::ParquetWriter;
+
+use crate::error::{Error, Result};
+use crate::evaluation::{Evaluation, ScoredUtterance};
+
+/// A row an utterance, by locale and id, with these columns: `locale`, `id`,
+/// `partition`, `intent`, `pred_intent` (null without one), `intent_correct`,
+/// `words`, `gold_slots`, `predicted_slots`, `correct_slots`, `exact_match`,
+/// `missing`, `malformed`, `misaligned`.
+///
+/// # Errors
+/// None that a caller can cause; polars' own.
+pub fn utterances(evaluation: &Evaluation) -> Result<DataFrame> {
+    fn column<T, V: FromIterator<T>>(
+        rows: &[ScoredUtterance],
+        value: impl Fn(&ScoredUtterance) -> T,
+    ) -> V {
+        rows.iter().map(value).collect()
+    }
+    let rows = &evaluation.utterances;
+    let strings =
+        |value: fn(&ScoredUtterance) -> &str| -> Vec<&str> { rows.iter().map(value).collect() };
+    let ids: Vec<String> = column(rows, |row| row.key.1.to_string());
+    let predicted: Vec<Option<&str>> =
+        rows.iter().map(|row| row.predicted_intent.as_ref().map(Intent::as_str)).collect();
+    let columns = vec![
+        Column::new("locale".into(), strings(|row| row.key.0.tag())),
+        Column::new("id".into(), ids),
+        Column::new("partition".into(), vec![evaluation.partition.name(); rows.len()]),
+        Column::new("intent".into(), strings(|row| row.intent.as_str())),
+        Column::new("pred_intent".into(), predicted),
+        Column::new(
+            "intent_correct".into(),
+            column::<_, Vec<bool>>(rows, |row| row.counts.intent_correct),
+        ),
+        Column::new("words".into(), column::<_, Vec<u32>>(rows, |row| row.counts.words)),
+        Column::new("gold_slots".into(), column::<_, Vec<u32>>(rows, |row| row.counts.slots.gold)),
+        Column::new(
+            "predicted_slots".into(),
+            column::<_, Vec<u32>>(rows, |row| row.counts.slots.predicted),
+        ),
+        Column::new(
+            "correct_slots".into(),
+            column::<_, Vec<u32>>(rows, |row| row.counts.slots.correct),
+        ),
+        Column::new(
+            "exact_match".into(),
+            column::<_, Vec<bool>>(rows, |row| row.counts.exact_match),
+        ),
+        Column::new("missing".into(), column::<_, Vec<bool>>(rows, |row| row.missing)),
+        Column::new("malformed".into(), column::<_, Vec<bool>>(rows, |row| row.malformed)),
+        Column::new("misaligned".into(), column::<_, Vec<bool>>(rows, |row| row.misaligned)),
+    ];
+    DataFrame::new(rows.len(), columns)
+        .map_err(|error| Error::output("the data frame cannot be built", error))
+}
+
+/// Writes a frame as Parquet.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_parquet(frame: &mut DataFrame, out: impl Write) -> Result<()> {
+    ParquetWriter::new(out)
+        .finish(frame)
+        .map(|_| ())
+        .map_err(|error| Error::output("Parquet cannot be written", error))
+}
+
+/// Writes a frame as CSV with a header.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_csv(frame: &mut DataFrame, out: impl Write) -> Result<()> {
+    CsvWriter::new(out).finish(frame).map_err(|error| Error::output("CSV cannot be written", error))
+}

@@ -1,0 +1,179 @@
+//! What every rendering shows: a row a locale, a group, and the two averages.
+
+use std::cmp::Ordering;
+
+use massive_data::Locale;
+
+use crate::document::{MetricValue, ScoreDocument, Scores};
+use crate::metrics::Metric;
+
+/// The order of the locales' rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SortBy {
+    /// Code-point order of the tags.
+    #[default]
+    Locale,
+    /// Best first; ties and missing values by tag, at the end.
+    Metric(Metric),
+}
+
+/// A row of a rendering.
+pub(crate) struct Row<'a> {
+    /// A locale's tag, a group's name, `all` or `macro`.
+    pub(crate) name: &'a str,
+    /// The language, or what the row is.
+    pub(crate) description: String,
+    /// Scores; absent in the macro row.
+    pub(crate) scores: Option<&'a Scores>,
+    /// The metrics, in the order of [`Metric::ALL`].
+    pub(crate) metrics: [Option<MetricValue>; 3],
+}
+
+impl<'a> Row<'a> {
+    fn new(name: &'a str, description: String, scores: &'a Scores) -> Self {
+        let metrics = Metric::ALL.map(|metric| scores.metric(metric));
+        Row { name, description, scores: Some(scores), metrics }
+    }
+}
+
+/// The rows of the locales.
+pub(crate) fn locale_rows(document: &ScoreDocument, sort: SortBy) -> Vec<Row<'_>> {
+    let mut rows: Vec<Row<'_>> = document
+        .locales
+        .iter()
+        .map(|(tag, scores)| {
+            let language = Locale::from_tag(tag).map_or("", Locale::language);
+            Row::new(tag, language.to_owned(), scores)
+        })
+        .collect();
+    if let SortBy::Metric(metric) = sort {
+        rows.sort_by(|a, b| {
+            let value = |row: &Row<'_>| row.scores.and_then(|scores| scores.metric(metric));
+            match (value(a), value(b)) {
+                (Some(a), Some(b)) => b.value.total_cmp(&a.value),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (None, None) => Ordering::Equal,
+            }
+        });
+    }
+    rows
+}
+
+/// The rows of the groups, with the name of the feature.
+pub(crate) fn group_rows(document: &ScoreDocument) -> Vec<(&str, Vec<Row<'_>>)> {
+    document
+        .groups
+        .iter()
+        .map(|(feature, groups)| {
+            let rows = groups
+                .iter()
+                .map(|(name, group)| Row::new(name, group.locales.join(" "), &group.scores))
+                .collect();
+            (feature.as_str(), rows)
+        })
+        .collect()
+}
+
+/// The rows `all` and `macro`.
+pub(crate) fn average_rows(document: &ScoreDocument) -> [Row<'_>; 2] {
+    let macro_ = Row {
+        name: "macro",
+        description: "mean over locales".to_owned(),
+        scores: None,
+        metrics: Metric::ALL.map(|metric| document.macro_.metric(metric)),
+    };
+    [Row::new("all", "pooled".to_owned(), &document.all), macro_]
+}
+
+/// Whether a value is the highest or lowest of its column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mark {
+    Highest,
+    Lowest,
+}
+
+/// The mark of each locale's value of one metric. None is given if there are
+/// fewer than three locales or all values are the same.
+pub(crate) fn marks(rows: &[Row<'_>], metric: usize) -> Vec<Option<Mark>> {
+    let values: Vec<Option<f64>> =
+        rows.iter().map(|row| row.metrics[metric].map(|value| value.value)).collect();
+    let known = || values.iter().copied().flatten();
+    let (low, high) =
+        (known().fold(f64::INFINITY, f64::min), known().fold(f64::NEG_INFINITY, f64::max));
+    let distinct = known().count() > 2 && low < high;
+    values
+        .iter()
+        .map(|value| match value {
+            Some(value) if distinct && *value == high => Some(Mark::Highest),
+            Some(value) if distinct && *value == low => Some(Mark::Lowest),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Per cent with one decimal.
+pub(crate) fn percent(value: f64) -> String {
+    format!("{:.1}", 100.0 * value)
+}
+
+/// Half the width of the 95 % interval, in per cent points.
+pub(crate) fn half_width(value: &MetricValue) -> Option<String> {
+    value.ci95.map(|[low, high]| percent((high - low) / 2.0))
+}
+
+/// A number with thin groups of three digits, `151,674`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// What was scored, in short phrases.
+pub(crate) fn scope(document: &ScoreDocument) -> Vec<String> {
+    vec![
+        format!(
+            "{} of the corpus's {} locales",
+            document.coverage.locales_scored, document.coverage.locales_in_corpus
+        ),
+        format!(
+            "partition {}, {} utterances, labels {}",
+            document.partition,
+            grouped(document.all.utterances),
+            document.labels
+        ),
+    ]
+}
+
+/// Lines that say what was irregular, if anything was.
+pub(crate) fn irregularities(document: &ScoreDocument) -> Vec<String> {
+    let problems = &document.problems;
+    [
+        (problems.missing, "missing rows counted as wrong"),
+        (problems.unselected, "predictions of other locales left out"),
+        (problems.malformed, "malformed annotations (brackets that nest or stay open)"),
+        (problems.misaligned, "misaligned predictions (labels cut or padded)"),
+        (problems.skipped_corpus_lines, "unreadable corpus lines skipped"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{} {what}", grouped(count)))
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn digits_are_grouped() {
+        let shown: Vec<String> = [0, 999, 1_000, 151_674, 1_000_000].map(grouped).into();
+        assert_eq!(shown, ["0", "999", "1,000", "151,674", "1,000,000"]);
+    }
+}
