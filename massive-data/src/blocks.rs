@@ -55,10 +55,12 @@ pub(crate) struct BlockPlace<'a> {
     pub(crate) lines_before: u64,
 }
 
-struct Done<T> {
-    member: Arc<Member>,
-    lines: u64,
-    value: T,
+/// What the caller receives, in order.
+enum Outcome<T> {
+    /// A block of so many lines; an error's line counts from the block's start.
+    Block { member: Arc<Member>, lines: u64, value: Result<T> },
+    /// The input could not be read on; an error's line is the member's.
+    Failed(Error),
 }
 
 /// Maps every block with `step`, on all cores, and hands the values to `merge`
@@ -73,7 +75,7 @@ pub(crate) fn map_blocks<T: Send>(
     let workers = thread::available_parallelism().map_or(1, NonZero::get);
     let window = 4 * workers + 4;
     let (work, to_do) = bounded::<(u64, Block)>(window);
-    let (done, results) = unbounded::<(u64, Result<Done<T>>)>();
+    let (done, results) = unbounded::<(u64, Outcome<T>)>();
     let (permit, permits) = bounded::<()>(window);
     for _ in 0..window {
         // The channel has room for exactly these.
@@ -86,7 +88,7 @@ pub(crate) fn map_blocks<T: Send>(
                 Producer { wants, progress, work, permits, sent: 0, bytes: AtomicU64::new(0) };
             if let Err(error) = input.read(&mut producer) {
                 // Reported in its turn, after everything that was read.
-                let _ = failed.send((producer.sent, Err(error)));
+                let _ = failed.send((producer.sent, Outcome::Failed(error)));
             }
         });
         for _ in 0..workers {
@@ -100,7 +102,7 @@ pub(crate) fn map_blocks<T: Send>(
 }
 
 fn receive<T>(
-    results: Receiver<(u64, Result<Done<T>>)>,
+    results: Receiver<(u64, Outcome<T>)>,
     permit: Sender<()>,
     merge: &mut dyn FnMut(&BlockPlace<'_>, T) -> Result<()>,
 ) -> Result<()> {
@@ -108,18 +110,22 @@ fn receive<T>(
     let mut next = 0;
     let mut current: Option<Arc<Member>> = None;
     let mut lines_before = 0;
-    for (number, result) in results {
-        early.insert(number, result);
-        while let Some(result) = early.remove(&next) {
+    for (number, outcome) in results {
+        early.insert(number, outcome);
+        while let Some(outcome) = early.remove(&next) {
             next += 1;
             let _ = permit.send(());
-            let done = result.map_err(|error| error.shift_lines(lines_before))?;
-            if current.as_ref().is_none_or(|member| !Arc::ptr_eq(member, &done.member)) {
+            let (member, lines, value) = match outcome {
+                Outcome::Block { member, lines, value } => (member, lines, value),
+                Outcome::Failed(error) => return Err(error),
+            };
+            if current.as_ref().is_none_or(|before| !Arc::ptr_eq(before, &member)) {
                 lines_before = 0;
             }
-            merge(&BlockPlace { member: &done.member, lines_before }, done.value)?;
-            lines_before += done.lines;
-            current = Some(done.member);
+            let value = value.map_err(|error| error.shift_lines(lines_before))?;
+            merge(&BlockPlace { member: &member, lines_before }, value)?;
+            lines_before += lines;
+            current = Some(member);
         }
     }
     Ok(())
@@ -157,20 +163,22 @@ impl Visitor for Producer<'_> {
 
 fn work_off<T>(
     to_do: &Receiver<(u64, Block)>,
-    done: &Sender<(u64, Result<Done<T>>)>,
+    done: &Sender<(u64, Outcome<T>)>,
     step: &(dyn Fn(&mut BlockLines<'_>) -> T + Sync),
 ) {
     let mut buffer = Vec::new();
     for (number, Block { member, lines }) in to_do {
-        let result = read_lines(&member, &lines, &mut buffer).map(|bytes| {
-            let mut lines = BlockLines { member: &member, rest: bytes, line: 0 };
-            let value = step(&mut lines);
-            // A step may stop early; the rest still counts for later places.
-            let lines = lines.line + memchr::memchr_iter(b'\n', lines.rest).count() as u64;
-            (lines, value)
-        });
-        let result = result.map(|(lines, value)| Done { member, lines, value });
-        if done.send((number, result)).is_err() {
+        let outcome = match read_lines(&member, &lines, &mut buffer) {
+            Ok(bytes) => {
+                let mut lines = BlockLines { member: &member, rest: bytes, line: 0 };
+                let value = step(&mut lines);
+                // A step may stop early; the rest still counts for later places.
+                let rest = memchr::memchr_iter(b'\n', lines.rest).count() as u64;
+                Outcome::Block { lines: lines.line + rest, value: Ok(value), member }
+            }
+            Err(error) => Outcome::Block { member, lines: 0, value: Err(error) },
+        };
+        if done.send((number, outcome)).is_err() {
             return;
         }
     }

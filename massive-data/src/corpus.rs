@@ -2,6 +2,9 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use crate::blocks::{BlockLines, OnProgress, map_blocks};
 use crate::error::{Error, Result};
@@ -329,6 +332,10 @@ impl Corpus {
             check_promise(locale, promised)?;
             report.locales.insert(locale);
             if !self.selection.contains(locale, partition) {
+                if holds_another_row(line) {
+                    // Says what is wrong with the line.
+                    parse_utterance(utf8(line)?, self.labels)?;
+                }
                 report.unselected += 1;
                 return Ok(None);
             }
@@ -365,6 +372,14 @@ pub(crate) fn utf8(line: &[u8]) -> Result<&str> {
         let column = String::from_utf8_lossy(valid).chars().count() + 1;
         Error::line("not UTF-8; convert the file to UTF-8").at_column(column)
     })
+}
+
+/// Whether a second object may follow on the line, as where files of the
+/// release, which end without a line break, were joined: a row that is passed
+/// over must not take a wanted one with it.
+fn holds_another_row(line: &[u8]) -> bool {
+    static JOINT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"}{"));
+    JOINT.find(line).is_some()
 }
 
 /// Locale and partition of a row whose first three keys are `id`, `locale` and

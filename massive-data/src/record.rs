@@ -168,7 +168,7 @@ impl InLine for Error {
 
 /// Locale and partition of a row, without reading the rest of it.
 pub(crate) fn parse_header(line: &str) -> Result<(Locale, Partition)> {
-    let raw: RawHeader<'_> = from_json(line)?;
+    let raw: RawHeader<'_> = from_json(line).map_err(|error| explain_row(line, error))?;
     Ok((parse_locale(line, &raw.locale)?, parse_partition(line, &raw.partition)?))
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use massive_data::{Corpus, Partition, SlotName, Utterance};
+use massive_data::{Corpus, Partition, ReadReport, SlotName, Utterance};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
@@ -181,7 +181,8 @@ struct Found {
 
 impl CheckReport {
     /// Checks `submission` and its unreadable lines against the selected rows of
-    /// `corpus`, which need not have gold labels.
+    /// `corpus`, which need not have gold labels. Also says what was met while
+    /// reading the corpus.
     ///
     /// # Errors
     /// A corpus that cannot be read or holds a row twice.
@@ -190,7 +191,7 @@ impl CheckReport {
         submission: &Submission,
         bad_lines: &BadLines,
         partition: Partition,
-    ) -> Result<CheckReport> {
+    ) -> Result<(CheckReport, ReadReport)> {
         let mut errors: BTreeMap<_, _> =
             ErrorKind::ALL.into_iter().map(|kind| (kind, Findings::default())).collect();
         let mut warnings: BTreeMap<_, _> =
@@ -250,7 +251,7 @@ impl CheckReport {
                 message: "the files hold no line".to_owned(),
             });
         }
-        Ok(CheckReport {
+        let report = CheckReport {
             format: FORMAT.to_owned(),
             ok: errors.values().all(|findings| findings.count == 0),
             rows: submission.predictions().len() as u64,
@@ -270,7 +271,8 @@ impl CheckReport {
             unselected: pairing.unselected,
             errors,
             warnings,
-        })
+        };
+        Ok((report, pairing.report))
     }
 
     /// True if there is a warning.

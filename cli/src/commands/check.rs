@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
+use massive_data::LocaleSet;
 use massive_eval::check::{CheckReport, Findings};
 
 use super::{score, submission};
-use crate::args::{CheckArgs, CheckFormat, Global};
+use crate::args::{CheckArgs, CheckFormat, ChosenLocales, Global};
 use crate::failure::{Failure, Result};
 use crate::output::{self, PendingFile};
 
@@ -36,13 +37,18 @@ pub(crate) fn examine(args: &CheckArgs, global: &Global) -> Result<CheckReport> 
     // Without predictions and locales there is nothing to hold against the
     // corpus, and that is the finding.
     let locales = if nothing {
-        massive_data::LocaleSet::EMPTY
+        ChosenLocales { set: LocaleSet::EMPTY, demanded: LocaleSet::EMPTY }
     } else {
-        args.corpus.chosen_locales(predictions.locales())?.set
+        args.corpus.chosen_locales(predictions.locales())?
     };
-    let (corpus, progress) = submission::open_corpus(&args.corpus, locales, global)?;
-    let report = CheckReport::run(&corpus, &predictions, &bad_lines, args.corpus.partition)?;
+    let partition = args.corpus.partition;
+    let (corpus, progress) = submission::open_corpus(&args.corpus, locales.set, global)?;
+    let (report, read) = CheckReport::run(&corpus, &predictions, &bad_lines, partition)?;
     drop(progress);
+    submission::list_skipped(&read, global);
+    if !nothing {
+        submission::demand(locales.demanded, read.locales, partition, 0, &read)?;
+    }
     Ok(report)
 }
 
@@ -52,9 +58,9 @@ fn render(report: &CheckReport) -> String {
     // Writing to a string cannot fail.
     let _ = writeln!(
         text,
-        "{verdict}: {} predictions, {} locales checked against partition {}",
-        report.rows,
-        report.locales.len(),
+        "{verdict}: {}, {} checked against partition {}",
+        plural(report.rows, "prediction"),
+        plural(report.locales.len() as u64, "locale"),
         report.partition
     );
     if report.unselected > 0 {
@@ -68,6 +74,10 @@ fn render(report: &CheckReport) -> String {
         list(&mut text, "warning", kind.title(), findings);
     }
     text
+}
+
+fn plural(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 fn list(text: &mut String, severity: &str, title: &str, findings: &Findings) {

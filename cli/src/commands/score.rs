@@ -124,6 +124,7 @@ fn evaluate(args: &ScoreArgs, global: &Global) -> Result<Evaluation> {
         evaluation.locales(),
         args.corpus.partition,
         evaluation.problems.unknown.len(),
+        &evaluation.report,
     )?;
     let obstacles = submission::obstacles(
         &evaluation.problems,

@@ -65,7 +65,11 @@ pub(crate) fn demand(
     found: LocaleSet,
     partition: Partition,
     unknown: usize,
+    report: &ReadReport,
 ) -> Result<()> {
+    if report.locales.is_empty() {
+        return Err(Failure::CannotRun("the corpus has no rows at all".to_owned()));
+    }
     let lacking = demanded.difference(found);
     if !lacking.is_empty() {
         return Err(Failure::CannotRun(format!(

@@ -68,7 +68,14 @@ pub(crate) fn group_rows(document: &ScoreDocument) -> Vec<(&str, Vec<Row<'_>>)> 
         .map(|(feature, groups)| {
             let rows = groups
                 .iter()
-                .map(|(name, group)| Row::new(name, group.locales.join(" "), &group.scores))
+                .map(|(name, group)| {
+                    let members = match group.locales.len() {
+                        // A longer list would push everything else away.
+                        count if count > 3 => format!("{count} locales"),
+                        _ => group.locales.join(" "),
+                    };
+                    Row::new(name, members, &group.scores)
+                })
                 .collect();
             (feature.as_str(), rows)
         })

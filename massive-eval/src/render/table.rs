@@ -125,7 +125,7 @@ fn cells(
             Some(Mark::Lowest) => "▼",
             None => " ",
         };
-        let spread = half_width(value).map_or(String::new(), |half| format!(" ±{half:>4}"));
+        let spread = half_width(value).map_or(String::new(), |half| format!(" ± {half:>4}"));
         let mut cell = right(&format!("{}{spread} {sign}", percent(value.value)));
         if options.colour {
             cell = match mark {

@@ -1,0 +1,95 @@
+//! The schemas describe what is read and written.
+
+use std::path::Path;
+
+use jsonschema::Validator;
+use serde_json::Value;
+
+use super::support::{check, lines, mini, score, shared};
+
+fn validator(name: &str) -> Validator {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../schemas/{name}.schema.json"));
+    let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    jsonschema::meta::validate(&schema).unwrap();
+    jsonschema::validator_for(&schema).unwrap()
+}
+
+#[track_caller]
+fn assert_valid(validator: &Validator, value: &Value) {
+    let errors: Vec<String> = validator
+        .iter_errors(value)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(errors.is_empty(), "{errors:?}");
+}
+
+fn every_row(validator: &Validator, path: &str) {
+    for line in lines(path) {
+        assert_valid(validator, &serde_json::from_str(&line).unwrap());
+    }
+}
+
+#[test]
+fn utterances() {
+    let utterance = validator("utterance");
+    for entry in std::fs::read_dir(mini("data")).unwrap() {
+        every_row(&utterance, &entry.unwrap().path().display().to_string());
+    }
+    let row: Value = serde_json::from_str(&lines(&mini("data/de-DE.jsonl"))[0]).unwrap();
+    for (field, wrong) in [("partition", "tests".into()), ("id", "07".into()), ("extra", 1.into())]
+    {
+        let mut row = row.clone();
+        row[field] = wrong;
+        assert!(!utterance.is_valid(&row), "{field}");
+    }
+    for field in ["intent", "judgments", "worker_id"] {
+        let mut row = row.clone();
+        row.as_object_mut().unwrap().remove(field);
+        assert!(!utterance.is_valid(&row), "{field}");
+    }
+}
+
+#[test]
+fn predictions() {
+    let prediction = validator("prediction");
+    every_row(&prediction, &mini("predictions/good.jsonl"));
+    for (line, valid) in [
+        (r#"{"id": 1, "locale": "de-DE", "intent": "x"}"#, true),
+        (r#"{"id": "1", "locale": "de-DE", "pred_labels": ["O"], "utt": "a"}"#, true),
+        (r#"{"id": "1", "locale": "de-DE"}"#, false),
+        (r#"{"id": "1", "locale": "de-DE", "pred_intent": "x", "pred_slots": []}"#, false),
+    ] {
+        assert_eq!(prediction.is_valid(&serde_json::from_str(line).unwrap()), valid, "{line}");
+    }
+    let Some(shared) = shared() else { return };
+    let file = std::fs::File::open(shared.join("oracle/xlmr-joint/predictions.jsonl.gz")).unwrap();
+    let rows = serde_json::Deserializer::from_reader(std::io::BufReader::new(
+        flate2::read::GzDecoder::new(file),
+    ));
+    for row in rows.into_iter::<Value>().take(500) {
+        assert_valid(&prediction, &row.unwrap());
+    }
+}
+
+#[test]
+fn score_documents() {
+    let validator = validator("score");
+    let good = mini("predictions/good.jsonl");
+    for options in [&[][..], &["--resamples", "0"], &["--group-by", "script,family,genus,order"]] {
+        let document = score(&good, &[&["--format", "json"], options].concat()).json();
+        assert_valid(&validator, &document);
+    }
+}
+
+#[test]
+fn check_reports() {
+    let validator = validator("check");
+    for (predictions, options) in [
+        ("predictions/good.jsonl", &[][..]),
+        ("predictions/good.jsonl", &["--partition", "dev"]),
+        ("data/de-DE.jsonl", &[]),
+    ] {
+        let report = check(&mini(predictions), &[&["--format", "json"], options].concat());
+        assert_valid(&validator, &serde_json::from_str(&report.stdout).unwrap());
+    }
+}

@@ -1,0 +1,141 @@
+//! What the tests share: running the binary, and making files for it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// A run of the binary.
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Run {
+    #[track_caller]
+    pub(crate) fn ok(self) -> String {
+        assert_eq!(self.code, 0, "{}", self.stderr);
+        self.stdout
+    }
+
+    /// Asserts an exit code, a text on standard error and nothing on standard
+    /// output.
+    #[track_caller]
+    pub(crate) fn fails(self, code: i32, message: &str) -> String {
+        assert!(self.stderr.contains(message), "{message:?} is not in {:?}", self.stderr);
+        assert_eq!((self.code, self.stdout.as_str()), (code, ""), "{}", self.stderr);
+        assert!(!self.stderr.contains("panicked"), "{}", self.stderr);
+        self.stderr
+    }
+
+    #[track_caller]
+    pub(crate) fn json(self) -> serde_json::Value {
+        serde_json::from_str(&self.ok()).unwrap()
+    }
+}
+
+/// The binary, in an environment of its own.
+pub(crate) fn massive() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_massive"));
+    command.env_remove("MASSIVE_CORPUS").env_remove("COLUMNS").env_remove("NO_COLOR");
+    command.stdin(Stdio::null());
+    command
+}
+
+pub(crate) fn run<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Run {
+    finish(massive().args(arguments).output().unwrap())
+}
+
+pub(crate) fn run_with_stdin<S: AsRef<std::ffi::OsStr>>(
+    arguments: impl IntoIterator<Item = S>,
+    stdin: &Path,
+) -> Run {
+    let stdin = std::fs::File::open(stdin).unwrap();
+    finish(massive().args(arguments).stdin(stdin).output().unwrap())
+}
+
+pub(crate) fn finish(output: Output) -> Run {
+    Run {
+        code: output.status.code().unwrap(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// A file of the mini corpus and its predictions.
+pub(crate) fn mini(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/mini").join(name);
+    path.canonicalize().unwrap().display().to_string()
+}
+
+/// `massive score` on the mini corpus.
+pub(crate) fn score(predictions: &str, options: &[&str]) -> Run {
+    let corpus = mini("data");
+    run([&["score", predictions, "--corpus", &corpus], options].concat())
+}
+
+/// `massive check` on the mini corpus.
+pub(crate) fn check(predictions: &str, options: &[&str]) -> Run {
+    let corpus = mini("data");
+    run([&["check", predictions, "--corpus", &corpus], options].concat())
+}
+
+pub(crate) fn lines(path: &str) -> Vec<String> {
+    std::fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// A folder for the files of one test.
+pub(crate) struct Folder(TempDir);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        Folder(TempDir::new().unwrap())
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub(crate) fn at(&self, name: &str) -> String {
+        self.path(name).display().to_string()
+    }
+
+    pub(crate) fn write(&self, name: &str, data: impl AsRef<[u8]>) -> String {
+        std::fs::write(self.path(name), data).unwrap();
+        self.at(name)
+    }
+
+    pub(crate) fn write_lines<S: AsRef<str>>(
+        &self,
+        name: &str,
+        lines: impl IntoIterator<Item = S>,
+    ) -> String {
+        let text: String = lines.into_iter().map(|line| format!("{}\n", line.as_ref())).collect();
+        self.write(name, text)
+    }
+
+    /// The names of all files in it.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = std::fs::read_dir(self.0.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+/// The folder with the real corpus and the reference's golden files, where it
+/// is there: `MASSIVE_SHARED`, or `shared` beside the repository.
+pub(crate) fn shared() -> Option<PathBuf> {
+    let folder = std::env::var_os("MASSIVE_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!(
+        "not tested: the corpus and the reference's golden files are not here (set MASSIVE_SHARED)"
+    );
+    None
+}
