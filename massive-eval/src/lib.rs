@@ -53,3 +53,8 @@ pub use evaluation::{Evaluation, MissingRows};
 pub use interval::Bootstrap;
 pub use metrics::{Metric, Predicted};
 pub use submission::Submission;
+
+/// The example in the documentation of the metrics.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/metrics.md")]
+pub struct MetricsDocumentation;
