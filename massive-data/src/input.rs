@@ -39,6 +39,8 @@ enum Source {
     Plain(Arc<Member>, PathBuf),
     /// Gzip or tar or both: found out while reading.
     Packed(Arc<Member>, PathBuf),
+    /// A named pipe or device: it can be read once, and not looked into.
+    Pipe(Arc<Member>, PathBuf),
     Stdin(Arc<Member>),
 }
 
@@ -98,14 +100,14 @@ impl Input {
                 Source::Plain(_, path) | Source::Packed(_, path) => {
                     std::fs::metadata(path).ok().map(|metadata| metadata.len())
                 }
-                Source::Stdin(_) => None,
+                Source::Pipe(..) | Source::Stdin(_) => None,
             })
             .sum()
     }
 
     /// True if it can be read more than once.
     pub(crate) fn rereadable(&self) -> bool {
-        !self.sources.iter().any(|source| matches!(source, Source::Stdin(_)))
+        !self.sources.iter().any(|source| matches!(source, Source::Pipe(..) | Source::Stdin(_)))
     }
 
     /// Hands all blocks of all wanted members to `visitor`, in order.
@@ -113,7 +115,7 @@ impl Input {
         for source in &self.sources {
             let go_on = match source {
                 Source::Plain(member, path) => read_plain(member, path, visitor)?,
-                Source::Packed(member, path) => {
+                Source::Packed(member, path) | Source::Pipe(member, path) => {
                     let file = File::open(path).map_err(|error| unreadable(path, error))?;
                     read_stream(member, file, visitor)?
                 }
@@ -201,6 +203,9 @@ fn lines_files(folder: &Path) -> Result<Vec<PathBuf>> {
 fn source(path: &Path, in_folder: bool) -> Result<Source> {
     let locale = if in_folder { promised_locale(path) } else { None };
     let member = Arc::new(Member { name: path.display().to_string(), locale });
+    if !std::fs::metadata(path).map_err(|error| unreadable(path, error))?.is_file() {
+        return Ok(Source::Pipe(member, path.to_owned()));
+    }
     let mut head = Vec::new();
     File::open(path)
         .and_then(|file| file.take(512).read_to_end(&mut head))
@@ -238,13 +243,7 @@ fn read_plain(member: &Arc<Member>, path: &Path, visitor: &mut dyn Visitor) -> R
     if !visitor.wants(member) {
         return Ok(true);
     }
-    let metadata = std::fs::metadata(path).map_err(|error| unreadable(path, error))?;
-    if !metadata.is_file() {
-        // A pipe has no length and cannot be cut into ranges.
-        let file = File::open(path).map_err(|error| unreadable(path, error))?;
-        return read_stream(member, file, visitor);
-    }
-    let size = metadata.len();
+    let size = std::fs::metadata(path).map_err(|error| unreadable(path, error))?.len();
     let mut start = 0;
     while start < size {
         let end = size.min(start + BLOCK as u64);

@@ -66,7 +66,16 @@ fn all_inputs_of_one_corpus_and_one_submission_score_the_same() {
     let from_stdin = run_with_stdin([&["score", "-"], &base[..]].concat(), good().as_ref());
     assert_eq!(from_stdin.json(), expected);
 
-    for corpus in [mini("mini.tar.gz"), mini(".")] {
+    // One file, plain and compressed, in an order of its own.
+    let mut rows: Vec<String> = Vec::new();
+    for entry in std::fs::read_dir(&corpus).unwrap() {
+        rows.extend(lines(&entry.unwrap().path().display().to_string()));
+    }
+    let one_file = folder.write_lines("corpus.jsonl", &rows);
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut encoder, &std::fs::read(&one_file).unwrap()).unwrap();
+    let compressed = folder.write("corpus.jsonl.gz", encoder.finish().unwrap());
+    for corpus in [mini("mini.tar.gz"), mini("."), one_file, compressed] {
         assert_eq!(
             run(["score", &good(), "--corpus", &corpus, "--format", "json"]).json(),
             expected
@@ -82,6 +91,20 @@ fn all_inputs_of_one_corpus_and_one_submission_score_the_same() {
     let from_stdin =
         run_with_stdin(["score", &good(), "--corpus", "-", "--format", "json"], archive.as_ref());
     assert_eq!(from_stdin.json(), expected);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_read_from_its_start() {
+    let expected = json(&good(), &[]);
+    let script = format!(
+        "{} score <(cat {}) --corpus <(gzip -dc {}) --format json",
+        env!("CARGO_BIN_EXE_massive"),
+        good(),
+        mini("mini.tar.gz")
+    );
+    let output = std::process::Command::new("bash").args(["-c", &script]).output().unwrap();
+    assert_eq!(finish(output).json(), expected);
 }
 
 #[test]
