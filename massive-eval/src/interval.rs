@@ -93,8 +93,11 @@ impl<'a> Resampler<'a> {
         // locale, its groups and the whole alike.
         let missing: Vec<Locale> =
             set.iter().filter(|&locale| !self.sums.contains_key(&(locale, ids.clone()))).collect();
-        for (locale, sums) in missing.iter().zip(self.resample(&missing, &ids)) {
-            self.sums.insert((*locale, ids.clone()), sums.into());
+        // Without a locale to sum, the draws alone would still take their time.
+        if !missing.is_empty() {
+            for (locale, sums) in missing.iter().zip(self.resample(&missing, &ids)) {
+                self.sums.insert((*locale, ids.clone()), sums.into());
+            }
         }
         set.iter().map(|locale| (locale, self.sums[&(locale, ids.clone())].clone())).collect()
     }
