@@ -1,0 +1,157 @@
+//! Time and memory of scoring a submission.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+
+use massive_data::{
+    Corpus, LabelMode, LocaleSet, OTHER, Partition, PredictionFiles, Selection, SlotName, Utterance,
+};
+use massive_eval::alignment::align;
+use massive_eval::document::{Grouping, ScoreDocument};
+use massive_eval::evaluation::{Evaluation, MissingRows};
+use massive_eval::interval::Bootstrap;
+use massive_eval::submission::{StoredPrediction, Submission};
+use serde::Serialize;
+
+use crate::{Measured, Result, timed};
+
+/// The subcommand for one scoring in a process of its own.
+pub(crate) const PEAK_MEMORY: &str = "peak-memory";
+
+/// Measures scoring from the folder in seconds and its peak memory in MB, from
+/// the folder and from the archive, `runs` times each.
+pub(crate) fn measure(
+    folder: &Path,
+    archive: &Path,
+    predictions: &Path,
+    runs: usize,
+) -> Result<()> {
+    // Brings the files into the page cache.
+    let document = score(folder, predictions, None)?;
+    let f1 = document.all.slot_micro_f1.ok_or("no slots were predicted")?.value;
+
+    let [mut with, mut without, mut added, mut f1s, mut from_folder, mut from_archive] = [
+        "score.bootstrap",
+        "score.plain",
+        "score.added",
+        "score.f1",
+        "memory.folder",
+        "memory.archive",
+    ]
+    .map(Measured::new);
+    for _ in 0..runs {
+        let (_, plain) = timed(|| score(folder, predictions, None))?;
+        let (_, bootstrapped) = timed(|| score(folder, predictions, Some(Bootstrap::default())))?;
+        for (result, taken) in [(&mut without, plain), (&mut with, bootstrapped)] {
+            result.runs.push(taken.wall);
+            result.cpu.push(taken.cpu);
+        }
+        added.runs.push(bootstrapped.wall - plain.wall);
+        added.cpu.push(bootstrapped.cpu - plain.cpu);
+        f1s.runs.push(f1);
+        from_folder.runs.push(peak_memory(folder, predictions)?);
+        from_archive.runs.push(peak_memory(archive, predictions)?);
+    }
+    with.note = Some(format!(
+        "Submission: {} rows of {} locales, {} words, {} gold and {} predicted slots.",
+        document.all.utterances,
+        document.coverage.locales_scored,
+        document.all.words,
+        document.all.slots.gold,
+        document.all.slots.predicted,
+    ));
+    [with, without, added, f1s, from_folder, from_archive].iter().try_for_each(Measured::print)
+}
+
+/// The corpus as the submission needs it: its locales in partition `test`.
+fn test_rows(corpus: &Path, locales: LocaleSet) -> Result<Corpus> {
+    Ok(Corpus::open(corpus)?.select(Selection { locales, partition: Some(Partition::Test) }))
+}
+
+fn submission(predictions: &Path) -> Result<Submission> {
+    let (submission, bad) = Submission::read(&PredictionFiles::open(&[predictions.to_owned()])?)?;
+    match bad.examples.first() {
+        None => Ok(submission),
+        Some(error) => Err(error.to_string().into()),
+    }
+}
+
+/// Everything from the files to the finished document.
+fn score(corpus: &Path, predictions: &Path, bootstrap: Option<Bootstrap>) -> Result<ScoreDocument> {
+    let submission = submission(predictions)?;
+    let evaluation = Evaluation::run(
+        &test_rows(corpus, submission.locales())?,
+        &submission,
+        Partition::Test,
+        LabelMode::Reference,
+        MissingRows::Error,
+    )?;
+    let problems = &evaluation.problems;
+    if !(problems.missing.is_empty() && problems.unknown.is_empty()) {
+        return Err("the predictions are not those of partition test, row by row".into());
+    }
+    Ok(evaluation.document(bootstrap, &Grouping::ALL))
+}
+
+/// The peak memory in MB of a process that does one scoring.
+fn peak_memory(corpus: &Path, predictions: &Path) -> Result<f64> {
+    let output = Command::new(std::env::current_exe()?)
+        .args([PEAK_MEMORY.as_ref(), corpus, predictions])
+        .output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into());
+    }
+    Ok(String::from_utf8(output.stdout)?.trim().parse()?)
+}
+
+/// Scores with the bootstrap and prints the peak resident memory of this
+/// process in MB.
+pub(crate) fn print_peak_memory(corpus: &Path, predictions: &Path) -> Result<()> {
+    score(corpus, predictions, Some(Bootstrap::default()))?;
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB"))
+        .ok_or("this system does not tell a process its peak memory")?;
+    println!("{}", peak.trim().parse::<f64>()? * 1024.0 / 1e6);
+    Ok(())
+}
+
+/// Writes the gold and predicted labels of every row that [`score`] counts,
+/// one label a gold word.
+pub(crate) fn dump_labels(folder: &Path, predictions: &Path) -> Result<()> {
+    let submission = submission(predictions)?;
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    test_rows(folder, submission.locales())?.for_each(
+        |utterance| {
+            let key = (utterance.locale(), utterance.id());
+            let prediction = submission.find(key).map(|index| &submission.predictions()[index]);
+            Ok(labels_as_json(&utterance, prediction))
+        },
+        |_, line| {
+            let line = line.ok_or_else(|| massive_data::Error::line("no labels"))?;
+            writeln!(out, "{line}").map_err(|error| massive_data::Error::request(error.to_string()))
+        },
+    )?;
+    Ok(out.flush()?)
+}
+
+fn labels_as_json(
+    utterance: &Utterance<'_>,
+    prediction: Option<&StoredPrediction>,
+) -> Option<String> {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        gold: Vec<&'a str>,
+        predicted: Vec<&'a str>,
+    }
+    fn names(labels: Vec<Option<&SlotName>>) -> Vec<&str> {
+        labels.into_iter().map(|label| label.map_or(OTHER, SlotName::as_str)).collect()
+    }
+    let (words, gold): (Vec<&str>, Vec<_>) =
+        utterance.labelled_words(LabelMode::Reference)?.into_iter().unzip();
+    let predicted = prediction?.slots.as_ref()?.labels(utterance.locale().segmentation());
+    let (predicted, _) = align(&words, &predicted);
+    serde_json::to_string(&Line { gold: names(gold), predicted: names(predicted) }).ok()
+}
