@@ -44,6 +44,7 @@ pub mod locale;
 pub mod partition;
 pub mod prediction;
 mod record;
+mod release_row;
 pub mod utterance;
 pub mod words;
 
