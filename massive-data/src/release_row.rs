@@ -138,16 +138,17 @@ impl<'a> Scan<'a> {
 /// control character comes first.
 #[inline(always)]
 fn string_end(bytes: &[u8]) -> Option<usize> {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
+    const fn each(byte: u8) -> u64 {
+        u64::from_ne_bytes([byte; 8])
+    }
     // The lowest byte set is exact: a borrow only goes upwards.
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+    let zeros = |word: u64| word.wrapping_sub(each(1)) & !word & each(0x80);
     let mut at = 0;
     while let Some(chunk) = bytes.get(at..at + 8) {
         let word = u64::from_le_bytes(chunk.try_into().ok()?);
-        let found = zeros(word ^ ONES * u64::from(b'"'))
-            | zeros(word ^ ONES * u64::from(b'\\'))
-            | (word.wrapping_sub(ONES * 0x20) & !word & HIGHS);
+        let found = zeros(word ^ each(b'"'))
+            | zeros(word ^ each(b'\\'))
+            | (word.wrapping_sub(each(0x20)) & !word & each(0x80));
         if found != 0 {
             at += found.trailing_zeros() as usize / 8;
             return (bytes[at] == b'"').then_some(at);
