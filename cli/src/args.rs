@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use massive_data::{BadLines, Corpus, LabelMode, LabelPolicy, LocaleSet, Partition, Selection};
-use massive_eval::{Grouping, Metric, MissingRows};
+use massive_eval::{Bootstrap, Grouping, Metric, MissingRows};
 
 use crate::failure::{Failure, Result};
 
@@ -46,6 +46,9 @@ pub(crate) enum Command {
     /// Score a submission: intent accuracy, slot micro-F1 and exact match, per
     /// locale and overall
     Score(ScoreArgs),
+    /// Hold systems against a baseline: what they win, lose and leave undecided,
+    /// per locale and overall
+    Compare(CompareArgs),
     /// Find what is wrong with a submission before anyone uploads it
     Check(CheckArgs),
     /// See it work on built-in data: a table, a plot, a JSON score
@@ -148,6 +151,29 @@ impl CorpusArgs {
     }
 }
 
+/// How scores and their uncertainty are computed.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ScoringArgs {
+    /// How gold labels are derived: as the reference does, or bracket by bracket
+    #[arg(long, value_name = "MODE", default_value = "reference")]
+    pub(crate) labels: LabelMode,
+
+    /// Bootstrap resamples for the intervals; 0 for none
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    pub(crate) resamples: u32,
+
+    /// Seed of all resampling
+    #[arg(long, value_name = "N", default_value_t = 12_345)]
+    pub(crate) seed: u64,
+}
+
+impl ScoringArgs {
+    pub(crate) fn bootstrap(&self) -> Option<Bootstrap> {
+        let bootstrap = Bootstrap { resamples: self.resamples, seed: self.seed };
+        (self.resamples > 0).then_some(bootstrap)
+    }
+}
+
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Examples:\n  \
     massive score preds.jsonl --corpus amazon-massive-dataset-1.1.tar.gz\n  \
@@ -163,9 +189,8 @@ pub(crate) struct ScoreArgs {
     #[command(flatten)]
     pub(crate) corpus: CorpusArgs,
 
-    /// How gold labels are derived: as the reference does, or bracket by bracket
-    #[arg(long, value_name = "MODE", default_value = "reference")]
-    pub(crate) labels: LabelMode,
+    #[command(flatten)]
+    pub(crate) scoring: ScoringArgs,
 
     /// Also score groups of languages; may be repeated
     #[arg(long, value_name = "FEATURE", value_delimiter = ',')]
@@ -199,14 +224,6 @@ pub(crate) struct ScoreArgs {
     /// What to do about rows without a prediction: stop, or count them as wrong
     #[arg(long, value_name = "WHAT", default_value = "error")]
     pub(crate) missing: Missing,
-
-    /// Bootstrap resamples for the intervals; 0 for none
-    #[arg(long, value_name = "N", default_value_t = 1_000)]
-    pub(crate) resamples: u32,
-
-    /// Seed of the bootstrap
-    #[arg(long, value_name = "N", default_value_t = 12_345)]
-    pub(crate) seed: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -265,6 +282,79 @@ impl FromStr for Threshold {
         let value = if per_cent { number / 100.0 } else { number };
         Ok(Threshold { of: of.to_owned(), metric, value })
     }
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "A locale is won or lost if its p-value by approximate randomisation, corrected for\n\
+    the number of locales (Holm), is below --alpha; otherwise it is undecided. `all` and\n\
+    `macro` are one test each and not corrected. Systems that cover different rows are\n\
+    refused (exit code 1).\n\n\
+    Examples:\n  \
+    massive compare old.jsonl new.jsonl --corpus amazon-massive-dataset-1.1.tar.gz\n  \
+    massive compare old.jsonl a.jsonl b.jsonl --corpus 1.1 --common --sort ex_match_acc\n  \
+    massive compare main.jsonl branch.jsonl --corpus 1.1 --quiet --fail-if-worse"
+)]
+pub(crate) struct CompareArgs {
+    /// The predictions to hold the others against: a file, a folder of files,
+    /// .gz; - for standard input
+    #[arg(value_name = "BASELINE")]
+    pub(crate) baseline: PathBuf,
+
+    /// The predictions of new systems, each a file or a folder of files
+    #[arg(required = true, value_name = "NEW")]
+    pub(crate) new: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) corpus: CorpusArgs,
+
+    #[command(flatten)]
+    pub(crate) scoring: ScoringArgs,
+
+    /// Trials of the approximate randomisation
+    #[arg(long, value_name = "N", default_value_t = 10_000,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) trials: u32,
+
+    /// The level below which a p-value decides
+    #[arg(long, value_name = "P", default_value_t = 0.05, value_parser = level)]
+    pub(crate) alpha: f64,
+
+    /// Compare only the rows that all systems predict
+    #[arg(long)]
+    pub(crate) common: bool,
+
+    /// Fail if a system is worse than the baseline by more than chance, in any
+    /// metric, on `all` or in any locale
+    #[arg(long)]
+    pub(crate) fail_if_worse: bool,
+
+    /// Order the locales by the difference in a metric, best first
+    #[arg(long, value_name = "METRIC")]
+    pub(crate) sort: Option<Metric>,
+
+    /// The form of the result (default: by the name of --output, else a table)
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<CompareFormat>,
+
+    /// Write the result to a file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CompareFormat {
+    Table,
+    Json,
+    Csv,
+    Markdown,
+}
+
+fn level(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|level| *level > 0.0 && *level < 1.0)
+        .ok_or_else(|| format!("`{text}` is not a number between 0 and 1"))
 }
 
 #[derive(Debug, Clone, Args)]

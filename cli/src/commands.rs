@@ -1,6 +1,7 @@
 //! One file a command.
 
 mod check;
+mod compare;
 mod completions;
 mod demo;
 mod score;
@@ -13,6 +14,7 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
     let global = &cli.global;
     match &cli.command {
         Command::Score(args) => score::run(args, global),
+        Command::Compare(args) => compare::run(args, global),
         Command::Check(args) => check::run(args, global),
         Command::Demo(args) => demo::run(args, global),
         Command::Completions(args) => completions::run(args),

@@ -11,7 +11,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::alignment::{Alignment, align, is_invisible};
 use crate::error::Result;
-use crate::pairing::{pair, partitions_of};
+use crate::pairing::{Leftovers, pair, partitions_of};
 use crate::submission::{BadLines, Key, StoredPrediction, Submission};
 
 /// The format that this version writes.
@@ -202,11 +202,12 @@ impl CheckReport {
             errors.entry(kind).or_default().add(key, place, message);
         };
 
-        let pairing = pair(corpus, submission, |utterance, prediction| {
-            Ok(prediction.map(|prediction| examine(utterance, prediction)).unwrap_or_default())
+        let pairing = pair(corpus, &[submission], |utterance, predictions| {
+            Ok(predictions[0].map(|prediction| examine(utterance, prediction)).unwrap_or_default())
         })?;
+        let Leftovers { unknown, unselected } = &pairing.leftovers[0];
         for row in &pairing.rows {
-            match row.prediction {
+            match row.predictions[0] {
                 None => error(ErrorKind::Missing, row.key, None, &|| "no prediction".to_owned()),
                 Some(index) => {
                     for (kind, message) in &row.value.errors {
@@ -229,8 +230,8 @@ impl CheckReport {
                 });
             }
         }
-        let elsewhere = other_partitions(corpus, submission, &pairing.unknown)?;
-        for &index in &pairing.unknown {
+        let elsewhere = other_partitions(corpus, submission, unknown)?;
+        for &index in unknown {
             let key = submission.predictions()[index].key;
             error(ErrorKind::Unknown, key, Some(index), &|| match elsewhere.get(&key) {
                 Some(other) => format!("the row is in partition {other}, not in {partition}"),
@@ -258,17 +259,11 @@ impl CheckReport {
             partition: partition.name().to_owned(),
             locales: selected
                 .intersection(pairing.rows.iter().map(|row| row.key.0).collect())
-                .union(
-                    pairing
-                        .unknown
-                        .iter()
-                        .map(|&index| submission.predictions()[index].key.0)
-                        .collect(),
-                )
+                .union(unknown.iter().map(|&index| submission.predictions()[index].key.0).collect())
                 .iter()
                 .map(|locale| locale.tag().to_owned())
                 .collect(),
-            unselected: pairing.unselected,
+            unselected: *unselected,
             errors,
             warnings,
         };

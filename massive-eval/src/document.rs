@@ -12,7 +12,8 @@ use crate::counts::{Counts, UtteranceCounts};
 use crate::error::{Error, Result};
 use crate::evaluation::Evaluation;
 use crate::interval::{Bootstrap, Resampler, percentile_interval};
-use crate::metrics::{Metric, Predicted, precision, recall, reference_stderr};
+use crate::metrics::{Metric, mean_over, precision, recall, reference_stderr};
+use crate::randomisation::Randomisation;
 use crate::submission::Key;
 
 /// The format that this version writes.
@@ -54,6 +55,13 @@ pub struct Tool {
     pub name: String,
     /// Its version.
     pub version: String,
+}
+
+impl Tool {
+    /// This program.
+    pub(crate) fn this() -> Tool {
+        Tool { name: "massive".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    }
 }
 
 /// Scores of a set of utterances.
@@ -233,8 +241,7 @@ impl Evaluation {
     ///
     /// Without `bootstrap` there are no `ci95`.
     pub fn document(&self, bootstrap: Option<Bootstrap>, groupings: &[Grouping]) -> ScoreDocument {
-        let rows: Vec<(Key, UtteranceCounts)> =
-            self.utterances.iter().map(|utterance| (utterance.key, utterance.counts)).collect();
+        let rows = self.rows();
         let mut resampler = bootstrap.map(|bootstrap| Resampler::new(bootstrap, &rows));
         let scored = self.locales();
         let counts: BTreeMap<Locale, Counts> =
@@ -271,16 +278,10 @@ impl Evaluation {
                 (grouping.name().to_owned(), groups)
             })
             .collect();
-        let count = |is: fn(&crate::evaluation::ScoredUtterance) -> bool| {
-            self.utterances.iter().filter(|utterance| is(utterance)).count() as u64
-        };
         ScoreDocument {
             format: FORMAT.to_owned(),
-            signature: self.signature(scored, bootstrap),
-            tool: Tool {
-                name: "massive".to_owned(),
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-            },
+            signature: self.signature(bootstrap, None),
+            tool: Tool::this(),
             partition: self.partition.name().to_owned(),
             labels: self.labels.name().to_owned(),
             all,
@@ -291,35 +292,56 @@ impl Evaluation {
             },
             locales,
             groups,
-            problems: ProblemCounts {
-                missing: self.problems.missing.len() as u64,
-                duplicate: self.problems.duplicate.len() as u64,
-                unknown: self.problems.unknown.len() as u64,
-                unselected: self.problems.unselected,
-                malformed: count(|utterance| utterance.malformed),
-                misaligned: count(|utterance| utterance.misaligned),
-                skipped_corpus_lines: self.report.skipped,
-            },
+            problems: self.problem_counts(),
+        }
+    }
+
+    /// The counts of each utterance, by locale and id.
+    pub(crate) fn rows(&self) -> Vec<(Key, UtteranceCounts)> {
+        self.utterances.iter().map(|utterance| (utterance.key, utterance.counts)).collect()
+    }
+
+    /// What was irregular in the submission and the corpus.
+    pub fn problem_counts(&self) -> ProblemCounts {
+        let count = |is: fn(&crate::evaluation::ScoredUtterance) -> bool| {
+            self.utterances.iter().filter(|utterance| is(utterance)).count() as u64
+        };
+        ProblemCounts {
+            missing: self.problems.missing.len() as u64,
+            duplicate: self.problems.duplicate.len() as u64,
+            unknown: self.problems.unknown.len() as u64,
+            unselected: self.problems.unselected,
+            malformed: count(|utterance| utterance.malformed),
+            misaligned: count(|utterance| utterance.misaligned),
+            skipped_corpus_lines: self.report.skipped,
         }
     }
 
     /// One line that names everything that changes a number, as sacreBLEU's
     /// signature does (Post 2018): two scores compare only if everything but the
     /// version agrees.
-    fn signature(&self, scored: LocaleSet, bootstrap: Option<Bootstrap>) -> String {
+    pub(crate) fn signature(
+        &self,
+        bootstrap: Option<Bootstrap>,
+        randomisation: Option<Randomisation>,
+    ) -> String {
         let bootstrap = match bootstrap {
             Some(Bootstrap { resamples, seed }) => format!("{resamples}@{seed}"),
             None => "none".to_owned(),
         };
+        let randomisation = randomisation
+            .map(|Randomisation { trials, seed }| format!("|ar:{trials}@{seed}"))
+            .unwrap_or_default();
         format!(
-            "massive|part:{}|loc:{}|rows:{}|gold:{}|labels:{}|f1:chunk-micro|all:pooled|missing:{}|bs:{}|v:{}",
+            "massive|part:{}|loc:{}|rows:{}|gold:{}|labels:{}|f1:chunk-micro|all:pooled|missing:{}|bs:{}{}|v:{}",
             self.partition,
-            scored.len(),
+            self.locales().len(),
             self.utterances.len(),
             self.gold_digest,
             self.labels,
             self.missing_rows.name(),
             bootstrap,
+            randomisation,
             env!("CARGO_PKG_VERSION"),
         )
     }
@@ -394,17 +416,6 @@ impl Evaluation {
             ex_match_acc: score(Metric::ExactMatch),
         }
     }
-}
-
-/// The mean of a metric over the locales that have one. In a resample a locale
-/// with few ids may have no utterance; it is left out of that resample's mean.
-fn mean_over<'a>(
-    counts: impl Iterator<Item = &'a Counts>,
-    metric: Metric,
-    predicted: Predicted,
-) -> Option<f64> {
-    let values: Vec<f64> = counts.filter_map(|counts| metric.value(counts, predicted)).collect();
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
 /// A metric of any of the three kinds of scores.

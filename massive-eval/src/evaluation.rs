@@ -1,17 +1,19 @@
 //! Scoring a submission: from the corpus and predictions to counts.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use massive_data::{
-    Corpus, Intent, LabelMode, Locale, LocaleSet, Partition, ReadReport, SlotName, Utterance,
+    Corpus, Intent, LabelMode, Locale, LocaleSet, Partition, ReadReport, Segmentation, SlotName,
+    Utterance,
 };
 use sha2::{Digest, Sha256};
 
 use crate::alignment::{Alignment, align};
-use crate::counts::{Counts, UtteranceCounts};
+use crate::counts::{Counts, Labels, UtteranceCounts};
 use crate::error::Result;
 use crate::metrics::Predicted;
-use crate::pairing::{Pairing, pair};
+use crate::pairing::{Row, pair};
 use crate::submission::{Key, StoredPrediction, Submission};
 
 /// What is done about rows of the corpus without a prediction.
@@ -22,6 +24,8 @@ pub enum MissingRows {
     Error,
     /// They count as wrong in everything.
     Wrong,
+    /// They are left out: what is scored is what all submissions predict.
+    LeftOut,
 }
 
 impl MissingRows {
@@ -30,6 +34,7 @@ impl MissingRows {
         match self {
             MissingRows::Error => "error",
             MissingRows::Wrong => "wrong",
+            MissingRows::LeftOut => "left-out",
         }
     }
 }
@@ -62,7 +67,7 @@ pub struct Evaluation {
     pub labels: LabelMode,
     /// What was done about missing rows.
     pub missing_rows: MissingRows,
-    /// Every selected row of the corpus, by locale and id.
+    /// Every selected row of the corpus that was not left out, by locale and id.
     pub utterances: Vec<ScoredUtterance>,
     /// What the submission predicts at all.
     pub predicted: Predicted,
@@ -70,8 +75,8 @@ pub struct Evaluation {
     pub gold_digest: String,
     /// Problems that stop the score, or are counted in it.
     pub problems: Problems,
-    /// What was met while reading the corpus.
-    pub report: ReadReport,
+    /// What was met while reading the corpus, for all submissions read with it.
+    pub report: Arc<ReadReport>,
 }
 
 /// Rows without their counterpart.
@@ -85,16 +90,24 @@ pub struct Problems {
     pub duplicate: Vec<usize>,
     /// Predictions of locales that were not selected.
     pub unselected: u64,
+    /// Rows that were left out for want of a prediction in some submission
+    /// ([`MissingRows::LeftOut`]).
+    pub left_out: u64,
 }
 
-/// What one row contributes.
+/// A row's gold, and what each submission makes of it.
 struct Scored {
-    counts: UtteranceCounts,
     intent: Intent,
+    gold_line: String,
+    systems: Vec<Outcome>,
+}
+
+/// What one submission makes of a row.
+struct Outcome {
+    counts: UtteranceCounts,
     predicted_intent: Option<Intent>,
     malformed: bool,
     misaligned: bool,
-    gold_line: String,
 }
 
 impl Evaluation {
@@ -112,54 +125,92 @@ impl Evaluation {
         labels: LabelMode,
         missing_rows: MissingRows,
     ) -> Result<Evaluation> {
-        let pairing =
-            pair(corpus, submission, |utterance, prediction| score(utterance, prediction, labels))?;
-        let gold_digest = digest_gold(&pairing);
-        let mut predicted = Predicted { intents: false, slots: false };
-        let mut problems = Problems {
-            unknown: pairing.unknown,
-            unselected: pairing.unselected,
-            ..Problems::default()
-        };
+        let (evaluation, _) =
+            Self::run_several(corpus, submission, &[], partition, labels, missing_rows)?;
+        Ok(evaluation)
+    }
+
+    /// Scores several submissions on the same rows, reading the corpus once:
+    /// the evaluation of `first` and those of `others`, in their order.
+    ///
+    /// # Errors
+    /// Those of [`Evaluation::run`].
+    pub fn run_several(
+        corpus: &Corpus,
+        first: &Submission,
+        others: &[&Submission],
+        partition: Partition,
+        labels: LabelMode,
+        missing_rows: MissingRows,
+    ) -> Result<(Evaluation, Vec<Evaluation>)> {
+        let submissions: Vec<&Submission> =
+            std::iter::once(first).chain(others.iter().copied()).collect();
+        let mut pairing = pair(corpus, &submissions, |utterance, predictions| {
+            score(utterance, predictions, labels)
+        })?;
+        let selected = pairing.rows.len();
+        if missing_rows == MissingRows::LeftOut {
+            pairing.rows.retain(|row| row.predictions.iter().all(Option::is_some));
+        }
+        let left_out = (selected - pairing.rows.len()) as u64;
+        let gold_digest = digest_gold(&pairing.rows);
+        let report = Arc::new(pairing.report);
         let selected = corpus.selection().locales;
-        problems.duplicate = submission
-            .duplicates()
+        let evaluate = |number: usize, submission: &Submission| {
+            let leftovers = &pairing.leftovers[number];
+            let mut problems = Problems {
+                unknown: leftovers.unknown.clone(),
+                unselected: leftovers.unselected,
+                left_out,
+                duplicate: submission
+                    .duplicates()
+                    .iter()
+                    .map(|duplicate| duplicate.later)
+                    .filter(|&later| selected.contains(submission.predictions()[later].key.0))
+                    .collect(),
+                missing: Vec::new(),
+            };
+            let mut predicted = Predicted { intents: false, slots: false };
+            let utterances = pairing
+                .rows
+                .iter()
+                .map(|row| {
+                    let outcome = &row.value.systems[number];
+                    if let Some(index) = row.predictions[number] {
+                        let prediction = &submission.predictions()[index];
+                        predicted.intents |= prediction.intent.is_some();
+                        predicted.slots |= prediction.slots.is_some();
+                    } else {
+                        problems.missing.push(row.key);
+                    }
+                    ScoredUtterance {
+                        key: row.key,
+                        counts: outcome.counts,
+                        intent: row.value.intent.clone(),
+                        predicted_intent: outcome.predicted_intent.clone(),
+                        missing: row.predictions[number].is_none(),
+                        malformed: outcome.malformed,
+                        misaligned: outcome.misaligned,
+                    }
+                })
+                .collect();
+            Evaluation {
+                partition,
+                labels,
+                missing_rows,
+                utterances,
+                predicted,
+                gold_digest: gold_digest.clone(),
+                problems,
+                report: report.clone(),
+            }
+        };
+        let others = others
             .iter()
-            .map(|duplicate| duplicate.later)
-            .filter(|&later| selected.contains(submission.predictions()[later].key.0))
+            .enumerate()
+            .map(|(number, submission)| evaluate(number + 1, submission))
             .collect();
-        let utterances = pairing
-            .rows
-            .into_iter()
-            .map(|row| {
-                if let Some(index) = row.prediction {
-                    let prediction = &submission.predictions()[index];
-                    predicted.intents |= prediction.intent.is_some();
-                    predicted.slots |= prediction.slots.is_some();
-                } else {
-                    problems.missing.push(row.key);
-                }
-                ScoredUtterance {
-                    key: row.key,
-                    counts: row.value.counts,
-                    intent: row.value.intent,
-                    predicted_intent: row.value.predicted_intent,
-                    missing: row.prediction.is_none(),
-                    malformed: row.value.malformed,
-                    misaligned: row.value.misaligned,
-                }
-            })
-            .collect();
-        Ok(Evaluation {
-            partition,
-            labels,
-            missing_rows,
-            utterances,
-            predicted,
-            gold_digest,
-            problems,
-            report: pairing.report,
-        })
+        Ok((evaluate(0, first), others))
     }
 
     /// The locales that have scored rows.
@@ -177,7 +228,7 @@ impl Evaluation {
 
 fn score(
     utterance: &Utterance<'_>,
-    prediction: Option<&StoredPrediction>,
+    predictions: &[Option<&StoredPrediction>],
     mode: LabelMode,
 ) -> massive_data::Result<Scored> {
     let (Some(gold), Some(labelled)) = (utterance.gold(), utterance.labelled_words(mode)) else {
@@ -188,44 +239,54 @@ fn score(
         )));
     };
     let (words, labels): (Vec<&str>, Vec<Option<&SlotName>>) = labelled.into_iter().unzip();
-    let gold_line = gold_line(utterance, &gold.intent, &labels);
-    let intent = gold.intent.clone();
-    let Some(prediction) = prediction else {
-        return Ok(Scored {
+    let segmentation = utterance.locale().segmentation();
+    let outcome = |prediction: &Option<&StoredPrediction>| match prediction {
+        Some(prediction) => Outcome::of(prediction, &gold.intent, &words, &labels, segmentation),
+        None => Outcome {
             counts: UtteranceCounts::missing(&labels),
-            intent,
             predicted_intent: None,
             malformed: false,
             misaligned: false,
-            gold_line,
-        });
+        },
     };
-    let intent_correct = prediction.intent.as_ref() == Some(&intent);
-    let predicted_intent = prediction.intent.clone();
-    let Some(slots) = &prediction.slots else {
-        // No slots predicted in a submission that has some elsewhere: wrong.
-        return Ok(Scored {
-            counts: UtteranceCounts {
-                exact_match: false,
-                ..UtteranceCounts::of(intent_correct, &labels, &[])
-            },
-            intent,
-            predicted_intent,
-            malformed: false,
-            misaligned: false,
-            gold_line,
-        });
-    };
-    let predicted = slots.labels(utterance.locale().segmentation());
-    let (aligned, how) = align(&words, &predicted);
     Ok(Scored {
-        counts: UtteranceCounts::of(intent_correct, &labels, &aligned),
-        intent,
-        predicted_intent,
-        malformed: predicted.malformed,
-        misaligned: how == Alignment::Misaligned,
-        gold_line,
+        systems: predictions.iter().map(outcome).collect(),
+        gold_line: gold_line(utterance, &gold.intent, &labels),
+        intent: gold.intent.clone(),
     })
+}
+
+impl Outcome {
+    fn of(
+        prediction: &StoredPrediction,
+        intent: &Intent,
+        words: &[&str],
+        labels: &Labels<'_>,
+        segmentation: Segmentation,
+    ) -> Outcome {
+        let intent_correct = prediction.intent.as_ref() == Some(intent);
+        let predicted_intent = prediction.intent.clone();
+        let Some(slots) = &prediction.slots else {
+            // No slots predicted in a submission that has some elsewhere: wrong.
+            return Outcome {
+                counts: UtteranceCounts {
+                    exact_match: false,
+                    ..UtteranceCounts::of(intent_correct, labels, &[])
+                },
+                predicted_intent,
+                malformed: false,
+                misaligned: false,
+            };
+        };
+        let predicted = slots.labels(segmentation);
+        let (aligned, how) = align(words, &predicted);
+        Outcome {
+            counts: UtteranceCounts::of(intent_correct, labels, &aligned),
+            predicted_intent,
+            malformed: predicted.malformed,
+            misaligned: how == Alignment::Misaligned,
+        }
+    }
 }
 
 /// `locale TAB id TAB intent TAB labels joined by spaces`, with a line break.
@@ -245,9 +306,8 @@ fn gold_line(utterance: &Utterance<'_>, intent: &Intent, labels: &[Option<&SlotN
 
 /// The first 8 hexadecimal digits of the SHA-256 over the sorted gold lines,
 /// each ending with a line break.
-fn digest_gold(pairing: &Pairing<Scored>) -> String {
-    let mut lines: Vec<&str> =
-        pairing.rows.iter().map(|row| row.value.gold_line.as_str()).collect();
+fn digest_gold(rows: &[Row<Scored>]) -> String {
+    let mut lines: Vec<&str> = rows.iter().map(|row| row.value.gold_line.as_str()).collect();
     lines.sort_unstable();
     let mut digest = Sha256::new();
     for line in lines {

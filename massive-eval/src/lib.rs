@@ -34,6 +34,7 @@
 
 pub mod alignment;
 pub mod check;
+pub mod comparison;
 pub mod counts;
 pub mod document;
 pub mod error;
@@ -42,16 +43,20 @@ pub mod frame;
 pub mod interval;
 pub mod metrics;
 pub mod pairing;
+pub mod randomisation;
 pub mod render;
+pub mod significance;
 pub mod submission;
 
 pub use check::CheckReport;
+pub use comparison::{CompareDocument, CompareOptions};
 pub use counts::{Counts, UtteranceCounts};
 pub use document::{Grouping, ScoreDocument};
 pub use error::{Error, Result};
 pub use evaluation::{Evaluation, MissingRows};
 pub use interval::Bootstrap;
 pub use metrics::{Metric, Predicted};
+pub use randomisation::Randomisation;
 pub use submission::Submission;
 
 /// The example in the documentation of the metrics.

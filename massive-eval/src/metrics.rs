@@ -105,6 +105,11 @@ impl Predicted {
     /// Intents and slots.
     pub const BOTH: Predicted = Predicted { intents: true, slots: true };
 
+    /// What two submissions both predict.
+    pub fn and(self, other: Predicted) -> Predicted {
+        Predicted { intents: self.intents && other.intents, slots: self.slots && other.slots }
+    }
+
     fn has(self, metric: Metric) -> bool {
         match metric {
             Metric::IntentAccuracy => self.intents,
@@ -112,6 +117,17 @@ impl Predicted {
             Metric::ExactMatch => self.intents && self.slots,
         }
     }
+}
+
+/// The mean of a metric over the locales that have one. In a resample a locale
+/// with few ids may have no utterance; it is left out of that resample's mean.
+pub(crate) fn mean_over<'a>(
+    counts: impl Iterator<Item = &'a Counts>,
+    metric: Metric,
+    predicted: Predicted,
+) -> Option<f64> {
+    let values: Vec<f64> = counts.filter_map(|counts| metric.value(counts, predicted)).collect();
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
 /// Share of predicted slots that are correct; 0 if none is predicted.

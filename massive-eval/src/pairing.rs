@@ -1,4 +1,4 @@
-//! Joining the corpus and a submission by locale and id.
+//! Joining the corpus and submissions by locale and id.
 
 use std::collections::HashMap;
 
@@ -7,47 +7,59 @@ use massive_data::{BadLines, Corpus, LocaleSet, Partition, ReadReport, Selection
 use crate::error::{Error, Result};
 use crate::submission::{Key, StoredPrediction, Submission};
 
-/// A row of the corpus with what was computed from it and its prediction.
+/// A row of the corpus with what was computed from it and its predictions.
 #[derive(Debug, Clone)]
 pub struct Row<T> {
     /// Its locale and id.
     pub key: Key,
-    /// Index of its prediction in the submission.
-    pub prediction: Option<usize>,
+    /// Index of its prediction in each submission.
+    pub predictions: Vec<Option<usize>>,
     /// What was computed.
     pub value: T,
 }
 
-/// The selected rows of a corpus, joined with a submission.
+/// The selected rows of a corpus, joined with one or several submissions.
 #[derive(Debug)]
 pub struct Pairing<T> {
     /// All selected rows, by locale and id.
     pub rows: Vec<Row<T>>,
-    /// Predictions of the selected locales for which there is no row, by index.
-    pub unknown: Vec<usize>,
-    /// How many predictions are of locales that were not selected.
-    pub unselected: u64,
+    /// What found no row, an entry a submission.
+    pub leftovers: Vec<Leftovers>,
     /// What was met while reading the corpus.
     pub report: ReadReport,
 }
 
-/// Reads the selected rows of `corpus` and maps each with its prediction.
+/// Predictions of a submission that found no row.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Leftovers {
+    /// Those of the selected locales, by index.
+    pub unknown: Vec<usize>,
+    /// How many are of locales that were not selected.
+    pub unselected: u64,
+}
+
+/// Reads the selected rows of `corpus`, once, and maps each with its prediction
+/// in each of `submissions`.
 ///
 /// # Errors
 /// Those of [`Corpus::for_each`] and of `map`; a corpus with the same row twice.
 pub fn pair<T: Send>(
     corpus: &Corpus,
-    submission: &Submission,
-    map: impl Fn(&Utterance<'_>, Option<&StoredPrediction>) -> massive_data::Result<T> + Sync,
+    submissions: &[&Submission],
+    map: impl Fn(&Utterance<'_>, &[Option<&StoredPrediction>]) -> massive_data::Result<T> + Sync,
 ) -> Result<Pairing<T>> {
-    let selected = corpus.selection().locales;
     let mut rows: Vec<Row<T>> = Vec::new();
     let report = corpus.for_each(
         |utterance| {
             let key = (utterance.locale(), utterance.id());
-            let prediction = submission.find(key);
-            let stored = prediction.map(|index| &submission.predictions()[index]);
-            Ok(Row { key, prediction, value: map(&utterance, stored)? })
+            let predictions: Vec<Option<usize>> =
+                submissions.iter().map(|submission| submission.find(key)).collect();
+            let stored: Vec<Option<&StoredPrediction>> = submissions
+                .iter()
+                .zip(&predictions)
+                .map(|(submission, index)| index.map(|index| &submission.predictions()[index]))
+                .collect();
+            Ok(Row { key, predictions, value: map(&utterance, &stored)? })
         },
         |_, row| {
             rows.push(row);
@@ -62,25 +74,43 @@ pub fn pair<T: Send>(
              or choose a partition"
         )));
     }
-    let mut known = vec![false; submission.predictions().len()];
-    for row in &rows {
-        if let Some(index) = row.prediction {
+    let selected = corpus.selection().locales;
+    let leftovers = submissions
+        .iter()
+        .enumerate()
+        .map(|(number, submission)| {
+            let found = rows.iter().filter_map(|row| row.predictions[number]);
+            Leftovers::of(submission, found, selected)
+        })
+        .collect();
+    Ok(Pairing { rows, leftovers, report })
+}
+
+impl Leftovers {
+    /// What is left of `submission` without the predictions that were `found`.
+    fn of(
+        submission: &Submission,
+        found: impl Iterator<Item = usize>,
+        selected: LocaleSet,
+    ) -> Leftovers {
+        let mut known = vec![false; submission.predictions().len()];
+        for index in found {
             known[index] = true;
         }
-    }
-    // A later prediction for a known row is a duplicate, not unknown.
-    for duplicate in submission.duplicates() {
-        known[duplicate.later] |= known[duplicate.first];
-    }
-    let (mut unknown, mut unselected) = (Vec::new(), 0);
-    for (index, prediction) in submission.predictions().iter().enumerate() {
-        if !selected.contains(prediction.key.0) {
-            unselected += 1;
-        } else if !known[index] {
-            unknown.push(index);
+        // A later prediction for a known row is a duplicate, not unknown.
+        for duplicate in submission.duplicates() {
+            known[duplicate.later] |= known[duplicate.first];
         }
+        let mut leftovers = Leftovers::default();
+        for (index, prediction) in submission.predictions().iter().enumerate() {
+            if !selected.contains(prediction.key.0) {
+                leftovers.unselected += 1;
+            } else if !known[index] {
+                leftovers.unknown.push(index);
+            }
+        }
+        leftovers
     }
-    Ok(Pairing { rows, unknown, unselected, report })
 }
 
 /// The partitions in which `corpus` has the given rows, whatever it selects.

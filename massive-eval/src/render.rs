@@ -1,5 +1,7 @@
-//! The score document for readers: a room for each form.
+//! The documents for readers: a room for each form of the score document, and
+//! one for the compare document in all its forms.
 
+pub mod comparison;
 pub mod csv;
 pub mod latex;
 pub mod markdown;

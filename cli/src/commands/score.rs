@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use massive_eval::document::ScoreDocument;
 use massive_eval::evaluation::{Evaluation, MissingRows};
+use massive_eval::frame;
 use massive_eval::render::{SortBy, csv, latex, markdown, plot, table};
-use massive_eval::{Bootstrap, frame};
 
 use super::submission;
 use crate::args::{Global, ScoreArgs, ScoreFormat, Threshold};
@@ -64,9 +64,7 @@ fn pending<K: Copy>(path: Option<&Path>, kinds: &[(&str, K)]) -> Result<Option<(
 pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
     let outputs = Outputs::prepare(args)?;
     let evaluation = evaluate(args, global)?;
-    let bootstrap = Bootstrap { resamples: args.resamples, seed: args.seed };
-    let bootstrap = (args.resamples > 0).then_some(bootstrap);
-    let document = evaluation.document(bootstrap, &args.group_by);
+    let document = evaluation.document(args.scoring.bootstrap(), &args.group_by);
     check_names(&args.fail_under, &document)?;
     let missed = missed(&args.fail_under, &document);
 
@@ -97,26 +95,13 @@ pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
 
 /// Reads submission and corpus and counts what was right.
 fn evaluate(args: &ScoreArgs, global: &Global) -> Result<Evaluation> {
-    let (predictions, bad_lines) = submission::read(&args.predictions, &args.corpus, global)?;
-    if let Some(first) = bad_lines.examples.first() {
-        let more = match bad_lines.count {
-            1 => String::new(),
-            count => {
-                format!("\n{} more lines cannot be read; `massive check` lists them", count - 1)
-            }
-        };
-        return Err(Failure::CannotRun(format!("{first}{more}")));
-    }
-    if predictions.predictions().is_empty() {
-        let names: Vec<String> =
-            args.predictions.iter().map(|path| path.display().to_string()).collect();
-        return Err(Failure::CannotRun(format!("{}: no predictions in it", names.join(", "))));
-    }
+    let predictions = submission::read_whole(&args.predictions, &args.corpus, global)?;
     let locales = args.corpus.chosen_locales(predictions.locales())?;
     let (corpus, progress) = submission::open_corpus(&args.corpus, locales.set, global)?;
     let missing_rows: MissingRows = args.missing.into();
-    let evaluation =
-        Evaluation::run(&corpus, &predictions, args.corpus.partition, args.labels, missing_rows)?;
+    let partition = args.corpus.partition;
+    let labels = args.scoring.labels;
+    let evaluation = Evaluation::run(&corpus, &predictions, partition, labels, missing_rows)?;
     drop(progress);
     submission::list_skipped(&evaluation.report, global);
     submission::demand(
@@ -140,8 +125,7 @@ fn evaluate(args: &ScoreArgs, global: &Global) -> Result<Evaluation> {
 }
 
 fn format_of(args: &ScoreArgs) -> ScoreFormat {
-    let extension = || args.output.as_deref()?.extension()?.to_str();
-    args.format.unwrap_or_else(|| match extension() {
+    args.format.unwrap_or_else(|| match output::extension(args.output.as_deref()) {
         Some("json") => ScoreFormat::Json,
         Some("csv") => ScoreFormat::Csv,
         Some("md") => ScoreFormat::Markdown,
@@ -193,10 +177,7 @@ fn draw(
 
 /// What a plot is headed with: the names of the predictions.
 fn title(predictions: &[PathBuf]) -> String {
-    let name = |path: &PathBuf| {
-        path.file_name()
-            .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into())
-    };
+    use submission::name;
     match predictions {
         [one] => name(one),
         [first, others @ ..] => format!("{} and {} more", name(first), others.len()),

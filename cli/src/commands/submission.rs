@@ -2,7 +2,7 @@
 //! with them.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use massive_data::{Corpus, LocaleSet, Partition, PredictionFiles, ReadReport};
 use massive_eval::check::other_partitions;
@@ -15,7 +15,7 @@ use crate::output;
 use crate::progress::Progress;
 
 /// How many rows a message lists.
-const LISTED: usize = 10;
+pub(crate) const LISTED: usize = 10;
 
 /// Reads all predictions.
 pub(crate) fn read(
@@ -32,6 +32,36 @@ pub(crate) fn read(
     let files = PredictionFiles::open(paths)?;
     let progress = Progress::bytes(global, "predictions", files.size());
     Ok(Submission::read(&files.on_progress(progress.callback()))?)
+}
+
+/// Reads all predictions of a submission that is to be scored: lines that are
+/// none stop it, and so does having none.
+pub(crate) fn read_whole(
+    paths: &[PathBuf],
+    corpus: &CorpusArgs,
+    global: &Global,
+) -> Result<Submission> {
+    let (predictions, bad_lines) = read(paths, corpus, global)?;
+    if let Some(first) = bad_lines.examples.first() {
+        let more = match bad_lines.count {
+            1 => String::new(),
+            count => {
+                format!("\n{} more lines cannot be read; `massive check` lists them", count - 1)
+            }
+        };
+        return Err(Failure::CannotRun(format!("{first}{more}")));
+    }
+    if predictions.predictions().is_empty() {
+        let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        return Err(Failure::CannotRun(format!("{}: no predictions in it", names.join(", "))));
+    }
+    Ok(predictions)
+}
+
+/// What readers call the predictions in a file or folder.
+pub(crate) fn name(path: &Path) -> String {
+    path.file_name()
+        .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into())
 }
 
 /// Opens the corpus for the locales, with a progress bar that lives as long as
@@ -150,11 +180,11 @@ fn unknown_rows(
     Ok(part)
 }
 
-fn rows(count: usize) -> String {
+pub(crate) fn rows(count: usize) -> String {
     if count == 1 { "1 row".to_owned() } else { format!("{count} rows") }
 }
 
-fn and_more(text: &mut String, count: usize) {
+pub(crate) fn and_more(text: &mut String, count: usize) {
     if count > LISTED {
         let _ = write!(text, "\n  and {} more", count - LISTED);
     }

@@ -26,15 +26,7 @@ const WITH_SLOTS: u16 = 120;
 
 /// The score document as a table, with what it covers and its signature below.
 pub fn render(document: &ScoreDocument, options: TableOptions) -> String {
-    let mut table = Table::new();
-    // No lines but the one under the header, which is drawn again as a rule
-    // before groups and averages.
-    table.load_preset("     ──            ").set_content_arrangement(ContentArrangement::Disabled);
-    if options.colour {
-        table.enforce_styling();
-    } else {
-        table.force_no_tty();
-    }
+    let mut table = plain(options.colour);
     let mut header = vec![Cell::new("locale")];
     if options.width >= WITH_LANGUAGE {
         header.push(Cell::new("language"));
@@ -65,15 +57,7 @@ pub fn render(document: &ScoreDocument, options: TableOptions) -> String {
         table.add_row(cells(&row, row.name, [None; 3], options, true));
     }
 
-    let mut out = String::new();
-    let lines: Vec<String> = table.lines().collect();
-    for (index, line) in lines.iter().enumerate() {
-        // Two lines of header come first.
-        if index.checked_sub(2).is_some_and(|row| rules.contains(&row)) {
-            push_line(&mut out, &lines[1]);
-        }
-        push_line(&mut out, line);
-    }
+    let mut out = ruled(&table, &rules);
     out.push('\n');
     let mut notes = scope(document);
     notes.extend(irregularities(document));
@@ -87,12 +71,39 @@ pub fn render(document: &ScoreDocument, options: TableOptions) -> String {
     out
 }
 
-fn push_line(out: &mut String, line: &str) {
+/// A table without lines but the one under its header.
+pub(super) fn plain(colour: bool) -> Table {
+    let mut table = Table::new();
+    table.load_preset("     ──            ").set_content_arrangement(ContentArrangement::Disabled);
+    if colour {
+        table.enforce_styling();
+    } else {
+        table.force_no_tty();
+    }
+    table
+}
+
+/// The lines of a table, with that under its header drawn again as a rule before
+/// some rows.
+pub(super) fn ruled(table: &Table, before: &[usize]) -> String {
+    let mut out = String::new();
+    let lines: Vec<String> = table.lines().collect();
+    for (index, line) in lines.iter().enumerate() {
+        // Two lines of header come first.
+        if index.checked_sub(2).is_some_and(|row| before.contains(&row)) {
+            push_line(&mut out, &lines[1]);
+        }
+        push_line(&mut out, line);
+    }
+    out
+}
+
+pub(super) fn push_line(out: &mut String, line: &str) {
     out.push_str(line.trim_end());
     out.push('\n');
 }
 
-fn right(text: &str) -> Cell {
+pub(super) fn right(text: &str) -> Cell {
     Cell::new(text).set_alignment(CellAlignment::Right)
 }
 

@@ -1,0 +1,244 @@
+//! `massive compare`
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use massive_data::{Corpus, Locale, LocaleSet};
+use massive_eval::comparison::{Comparison, System, UnevenRow, Verdict, uneven_rows};
+use massive_eval::render::comparison::{csv, markdown, table};
+use massive_eval::render::{SortBy, table::TableOptions};
+use massive_eval::{
+    CompareDocument, CompareOptions, Evaluation, Metric, MissingRows, Randomisation, Submission,
+};
+
+use super::{score, submission};
+use crate::args::{CompareArgs, CompareFormat, Global};
+use crate::failure::{Failure, Result};
+use crate::output::{self, PendingFile};
+
+pub(crate) fn run(args: &CompareArgs, global: &Global) -> Result<()> {
+    let file = args.output.as_deref().map(PendingFile::create).transpose()?;
+    let document = compare(args, global)?;
+    let locales = document.comparisons.iter().map(|comparison| comparison.locales.len());
+    if options(args).too_few_trials(locales.max().unwrap_or(0)) {
+        output::remark(
+            global,
+            "warning: with so few --trials no corrected p-value of a locale can be below \
+             --alpha, so that all are undecided",
+        );
+    }
+    match file {
+        Some(file) => file.finish_with(render(&document, args, 80, false)?.as_bytes())?,
+        None => {
+            let colour = output::coloured(global);
+            output::print(&render(&document, args, output::width(), colour)?)?;
+        }
+    }
+    let worse = if args.fail_if_worse { worse(&document) } else { Vec::new() };
+    if worse.is_empty() { Ok(()) } else { Err(Failure::CheckFailed(worse.join("\n"))) }
+}
+
+fn options(args: &CompareArgs) -> CompareOptions {
+    CompareOptions {
+        bootstrap: args.scoring.bootstrap(),
+        randomisation: Randomisation { trials: args.trials, seed: args.scoring.seed },
+        alpha: args.alpha,
+    }
+}
+
+/// Reads all systems and, once, the corpus, and compares.
+fn compare(args: &CompareArgs, global: &Global) -> Result<CompareDocument> {
+    let paths: Vec<&Path> =
+        std::iter::once(&args.baseline).chain(&args.new).map(PathBuf::as_path).collect();
+    if paths.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
+        return Err(Failure::CannotRun(
+            "only one system can come from standard input (-)".to_owned(),
+        ));
+    }
+    let submissions = paths
+        .iter()
+        .map(|path| submission::read_whole(&[path.to_path_buf()], &args.corpus, global))
+        .collect::<Result<Vec<Submission>>>()?;
+    let predicted = submissions.iter().map(Submission::locales);
+    let locales = args.corpus.chosen_locales(predicted.fold(LocaleSet::EMPTY, LocaleSet::union))?;
+    let (corpus, progress) = submission::open_corpus(&args.corpus, locales.set, global)?;
+    let others: Vec<&Submission> = submissions[1..].iter().collect();
+    let (baseline, new) = Evaluation::run_several(
+        &corpus,
+        &submissions[0],
+        &others,
+        args.corpus.partition,
+        args.scoring.labels,
+        if args.common { MissingRows::LeftOut } else { MissingRows::Error },
+    )?;
+    drop(progress);
+    submission::list_skipped(&baseline.report, global);
+
+    let names = names(&paths);
+    let systems: Vec<System<'_>> = names
+        .iter()
+        .zip(std::iter::once(&baseline).chain(&new))
+        .map(|(name, evaluation)| System { name, evaluation })
+        .collect();
+    demand(args, locales.demanded, &baseline)?;
+    refuse_uneven(&systems)?;
+    refuse_unscorable(&systems, &submissions, &corpus, args)?;
+    Ok(CompareDocument::new(systems[0], &systems[1..], options(args))?)
+}
+
+/// The systems' names: of their files, with the folder where that is not enough.
+fn names(paths: &[&Path]) -> Vec<String> {
+    let short: Vec<String> = paths.iter().map(|path| submission::name(path)).collect();
+    let count = |name: &String| short.iter().filter(|other| *other == name).count();
+    short
+        .iter()
+        .zip(paths)
+        .map(
+            |(name, path)| {
+                if count(name) == 1 { name.clone() } else { path.display().to_string() }
+            },
+        )
+        .collect()
+}
+
+/// Fails if the corpus, or what the systems share of it, lacks a locale that
+/// was named, or has nothing at all.
+fn demand(args: &CompareArgs, demanded: LocaleSet, baseline: &Evaluation) -> Result<()> {
+    let found = baseline.locales();
+    if baseline.problems.left_out == 0 {
+        let unknown = baseline.problems.unknown.len();
+        return submission::demand(demanded, found, args.corpus.partition, unknown);
+    }
+    let lacking = demanded.difference(found);
+    if !lacking.is_empty() {
+        return Err(Failure::CannotRun(format!("no row of {lacking} is predicted by all systems")));
+    }
+    if found.is_empty() {
+        return Err(Failure::CannotRun("no row is predicted by all systems".to_owned()));
+    }
+    Ok(())
+}
+
+/// Systems that cover different rows do not compare.
+fn refuse_uneven(systems: &[System<'_>]) -> Result<()> {
+    let uneven = uneven_rows(systems);
+    if uneven.is_empty() {
+        return Ok(());
+    }
+    let mut text = format!(
+        "the systems cover different rows: {} of those that some predict, others do not:",
+        submission::rows(uneven.len())
+    );
+    for (index, system) in systems.iter().enumerate() {
+        let lacking = lacking_by_locale(&uneven, index);
+        if !lacking.is_empty() {
+            let counts: Vec<String> =
+                lacking.iter().map(|(locale, count)| format!("{locale} {count}")).collect();
+            // Writing to a string cannot fail.
+            let _ = write!(text, "\n  {} lacks {}", system.name, counts.join(", "));
+        }
+    }
+    text.push_str("\nthese are:");
+    for row in uneven.iter().take(submission::LISTED) {
+        let names: Vec<&str> = row.lacking.iter().map(|&index| systems[index].name).collect();
+        let _ = write!(text, "\n  {} {} not in {}", row.key.0, row.key.1, names.join(", "));
+    }
+    submission::and_more(&mut text, uneven.len());
+    text.push_str("\n  (--common compares only what they share, --locales chooses locales)");
+    Err(Failure::CheckFailed(text))
+}
+
+fn lacking_by_locale(uneven: &[UnevenRow], system: usize) -> BTreeMap<Locale, usize> {
+    let mut counts = BTreeMap::new();
+    for row in uneven.iter().filter(|row| row.lacking.contains(&system)) {
+        *counts.entry(row.key.0).or_default() += 1;
+    }
+    counts
+}
+
+/// What stops a score stops a comparison.
+fn refuse_unscorable(
+    systems: &[System<'_>],
+    submissions: &[Submission],
+    corpus: &Corpus,
+    args: &CompareArgs,
+) -> Result<()> {
+    let mut messages = Vec::new();
+    for (system, predictions) in systems.iter().zip(submissions) {
+        let problems = &system.evaluation.problems;
+        let partition = args.corpus.partition;
+        if let Some(obstacles) =
+            submission::obstacles(problems, false, corpus, predictions, partition)?
+        {
+            messages.push(format!("{}: {obstacles}", system.name));
+        }
+    }
+    // Rows that one system lacks were refused; these are lacking in all.
+    let missing = &systems[0].evaluation.problems.missing;
+    if !missing.is_empty() {
+        let mut text = format!("{} that no system predicts:", submission::rows(missing.len()));
+        for (locale, id) in missing.iter().take(submission::LISTED) {
+            let _ = write!(text, "\n  {locale} {id}");
+        }
+        submission::and_more(&mut text, missing.len());
+        text.push_str("\n  (--common leaves them out, --locales chooses locales)");
+        messages.push(text);
+    }
+    if messages.is_empty() { Ok(()) } else { Err(Failure::CheckFailed(messages.join("\n"))) }
+}
+
+fn format_of(args: &CompareArgs) -> CompareFormat {
+    args.format.unwrap_or_else(|| match output::extension(args.output.as_deref()) {
+        Some("json") => CompareFormat::Json,
+        Some("csv") => CompareFormat::Csv,
+        Some("md") => CompareFormat::Markdown,
+        _ => CompareFormat::Table,
+    })
+}
+
+fn render(
+    document: &CompareDocument,
+    args: &CompareArgs,
+    width: u16,
+    colour: bool,
+) -> Result<String> {
+    let sort = args.sort.map_or(SortBy::Locale, SortBy::Metric);
+    Ok(match format_of(args) {
+        CompareFormat::Table => table::render(document, TableOptions { width, colour, sort }),
+        CompareFormat::Json => score::json(document)?,
+        CompareFormat::Csv => csv::render(document, sort)?,
+        CompareFormat::Markdown => markdown::render(document, sort),
+    })
+}
+
+/// Where a system is worse than the baseline by more than chance, in words.
+fn worse(document: &CompareDocument) -> Vec<String> {
+    let baseline = &document.baseline.name;
+    document
+        .comparisons
+        .iter()
+        .filter_map(|comparison| {
+            let places = worse_places(comparison);
+            let name = &comparison.system.name;
+            (!places.is_empty())
+                .then(|| format!("{name} is worse than {baseline}: {}", places.join("; ")))
+        })
+        .collect()
+}
+
+fn worse_places(comparison: &Comparison) -> Vec<String> {
+    Metric::ALL
+        .into_iter()
+        .filter_map(|metric| {
+            let all = comparison.all.metrics.get(metric)?;
+            let mut places = Vec::new();
+            if all.verdict == Verdict::Lost {
+                places.push("all");
+            }
+            let lost = &comparison.verdicts.get(metric)?.lost;
+            places.extend(lost.iter().map(String::as_str));
+            (!places.is_empty()).then(|| format!("{metric} in {}", places.join(", ")))
+        })
+        .collect()
+}

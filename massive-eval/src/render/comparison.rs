@@ -1,0 +1,6 @@
+//! The compare document for readers: a room for each form.
+
+pub mod csv;
+pub mod markdown;
+mod rows;
+pub mod table;
