@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::blocks::{BlockLines, OnProgress, map_blocks};
 use crate::error::{Error, Result};
 use crate::input::{Input, Member};
+use crate::judgment_filter::JudgmentFilter;
 use crate::labels::LabelPolicy;
 use crate::locale::{Locale, LocaleSet};
 use crate::partition::Partition;
@@ -69,6 +70,8 @@ pub struct ReadReport {
     pub rows: u64,
     /// Rows of other locales or partitions, in files that were opened.
     pub unselected: u64,
+    /// Selected rows that the [`JudgmentFilter`] left out.
+    pub filtered: u64,
     /// Locales that the corpus has, selected or not.
     pub locales: LocaleSet,
     /// Lines that could not be read ([`BadLines::Skip`]).
@@ -113,6 +116,7 @@ impl ReadReport {
 pub struct Corpus {
     input: Input,
     selection: Selection,
+    filter: JudgmentFilter,
     labels: LabelPolicy,
     bad_lines: BadLines,
     progress: Option<OnProgress>,
@@ -123,6 +127,7 @@ impl fmt::Debug for Corpus {
         f.debug_struct("Corpus")
             .field("input", &self.input)
             .field("selection", &self.selection)
+            .field("filter", &self.filter)
             .field("labels", &self.labels)
             .field("bad_lines", &self.bad_lines)
             .finish_non_exhaustive()
@@ -139,6 +144,7 @@ impl Corpus {
         Ok(Corpus {
             input: Input::open(path.as_ref())?,
             selection: Selection::ALL,
+            filter: JudgmentFilter::default(),
             labels: LabelPolicy::Closed,
             bad_lines: BadLines::Fail,
             progress: None,
@@ -149,6 +155,13 @@ impl Corpus {
     #[must_use]
     pub fn select(mut self, selection: Selection) -> Self {
         self.selection = selection;
+        self
+    }
+
+    /// Reads only the selected rows that pass.
+    #[must_use]
+    pub fn filter(mut self, filter: JudgmentFilter) -> Self {
+        self.filter = filter;
         self
     }
 
@@ -176,6 +189,11 @@ impl Corpus {
     /// The selection.
     pub fn selection(&self) -> Selection {
         self.selection
+    }
+
+    /// What the rows have to pass.
+    pub fn judgment_filter(&self) -> &JudgmentFilter {
+        &self.filter
     }
 
     /// Bytes to be consumed, where that is known.
@@ -272,6 +290,7 @@ impl Corpus {
                 let block = block.map_err(locate)?;
                 report.rows += block.read.rows;
                 report.unselected += block.read.unselected;
+                report.filtered += block.read.filtered;
                 report.locales = report.locales.union(block.read.locales);
                 let unlisted = block.read.skipped - block.read.examples.len() as u64;
                 report.skipped += unlisted;
@@ -295,6 +314,7 @@ impl Corpus {
         for (number, line) in lines {
             match self.read_line(line, promised, &mut block.read) {
                 Ok(None) => {}
+                Ok(Some(utterance)) if !self.filter.keeps(&utterance) => block.read.filtered += 1,
                 Ok(Some(utterance)) => match step(&mut block.value, number, utterance) {
                     Ok(()) => block.read.rows += 1,
                     Err(error) => self.bad_line(error.at_line(number), &mut block.read)?,
