@@ -305,14 +305,21 @@ impl Evaluation {
 
     /// One line that names everything that changes a number, as sacreBLEU's
     /// signature does (Post 2018): two scores compare only if everything but the
-    /// version agrees.
+    /// version agrees. Rows are `kept` of the selected ones where a filter is in
+    /// force; without one nothing is said.
     fn signature(&self, scored: LocaleSet, bootstrap: Option<Bootstrap>) -> String {
         let bootstrap = match bootstrap {
             Some(Bootstrap { resamples, seed }) => format!("{resamples}@{seed}"),
             None => "none".to_owned(),
         };
+        let filter = if self.filter.is_active() {
+            let kept = self.report.rows;
+            format!("|filter:{}|kept:{kept}/{}", self.filter, kept + self.report.filtered)
+        } else {
+            String::new()
+        };
         format!(
-            "massive|part:{}|loc:{}|rows:{}|gold:{}|labels:{}|f1:chunk-micro|all:pooled|missing:{}|bs:{}|v:{}",
+            "massive|part:{}|loc:{}|rows:{}|gold:{}|labels:{}|f1:chunk-micro|all:pooled|missing:{}|bs:{}{filter}|v:{}",
             self.partition,
             scored.len(),
             self.utterances.len(),

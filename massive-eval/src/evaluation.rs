@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use massive_data::{
-    Corpus, Intent, LabelMode, Locale, LocaleSet, Partition, ReadReport, SlotName, Utterance,
+    Corpus, Intent, JudgmentFilter, LabelMode, Locale, LocaleSet, Partition, ReadReport, SlotName, Utterance,
 };
 use sha2::{Digest, Sha256};
 
@@ -62,6 +62,8 @@ pub struct Evaluation {
     pub labels: LabelMode,
     /// What was done about missing rows.
     pub missing_rows: MissingRows,
+    /// What the rows had to pass.
+    pub filter: JudgmentFilter,
     /// Every selected row of the corpus, by locale and id.
     pub utterances: Vec<ScoredUtterance>,
     /// What the submission predicts at all.
@@ -154,6 +156,7 @@ impl Evaluation {
             partition,
             labels,
             missing_rows,
+            filter: corpus.judgment_filter().clone(),
             utterances,
             predicted,
             gold_digest,

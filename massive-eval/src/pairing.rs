@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use massive_data::{BadLines, Corpus, LocaleSet, Partition, ReadReport, Selection, Utterance};
+use massive_data::{
+    BadLines, Corpus, JudgmentFilter, LocaleSet, Partition, ReadReport, Selection, Utterance,
+};
 
 use crate::error::{Error, Result};
 use crate::submission::{Key, StoredPrediction, Submission};
@@ -41,19 +43,36 @@ pub fn pair<T: Send>(
     map: impl Fn(&Utterance<'_>, Option<&StoredPrediction>) -> massive_data::Result<T> + Sync,
 ) -> Result<Pairing<T>> {
     let selected = corpus.selection().locales;
+    let filter = corpus.judgment_filter();
+    let mut known = vec![false; submission.predictions().len()];
     let mut rows: Vec<Row<T>> = Vec::new();
-    let report = corpus.for_each(
+    let mut filtered = 0;
+    // Rows that do not pass are read all the same: their predictions are not
+    // scored, but they are not of unknown rows.
+    let mut report = corpus.clone().filter(JudgmentFilter::default()).for_each(
         |utterance| {
             let key = (utterance.locale(), utterance.id());
             let prediction = submission.find(key);
+            if !filter.keeps(&utterance) {
+                return Ok((prediction, None));
+            }
             let stored = prediction.map(|index| &submission.predictions()[index]);
-            Ok(Row { key, prediction, value: map(&utterance, stored)? })
+            let value = map(&utterance, stored)?;
+            Ok((prediction, Some(Row { key, prediction, value })))
         },
-        |_, row| {
-            rows.push(row);
+        |_, (prediction, row)| {
+            if let Some(index) = prediction {
+                known[index] = true;
+            }
+            match row {
+                Some(row) => rows.push(row),
+                None => filtered += 1,
+            }
             Ok(())
         },
     )?;
+    report.rows -= filtered;
+    report.filtered += filtered;
     rows.sort_by_key(|row| row.key);
     if let Some(twice) = rows.windows(2).find(|two| two[0].key == two[1].key) {
         let (locale, id) = twice[0].key;
@@ -61,12 +80,6 @@ pub fn pair<T: Send>(
             "the corpus has utterance {id} of {locale} more than once; give one release, \
              or choose a partition"
         )));
-    }
-    let mut known = vec![false; submission.predictions().len()];
-    for row in &rows {
-        if let Some(index) = row.prediction {
-            known[index] = true;
-        }
     }
     // A later prediction for a known row is a duplicate, not unknown.
     for duplicate in submission.duplicates() {
@@ -97,6 +110,7 @@ pub fn partitions_of(
     corpus
         .clone()
         .select(Selection { locales, partition: None })
+        .filter(JudgmentFilter::default())
         .bad_lines(BadLines::Skip)
         .for_each(
             |utterance| Ok(((utterance.locale(), utterance.id()), utterance.partition())),

@@ -31,7 +31,7 @@ pub(crate) fn run(args: &CheckArgs, global: &Global) -> Result<()> {
 
 pub(crate) fn examine(args: &CheckArgs, global: &Global) -> Result<CheckReport> {
     let (predictions, bad_lines) = submission::read(&args.predictions, &args.corpus, global)?;
-    let asked = args.corpus.locales.is_some() || args.corpus.task.is_some();
+    let asked = args.corpus.names_locales();
     let nothing = predictions.predictions().is_empty() && !asked;
     // Without predictions and locales there is nothing to hold against the
     // corpus, and that is the finding.
@@ -40,7 +40,11 @@ pub(crate) fn examine(args: &CheckArgs, global: &Global) -> Result<CheckReport> 
     } else {
         args.corpus.chosen_locales(predictions.locales())?.set
     };
-    let (corpus, progress) = submission::open_corpus(&args.corpus, locales, global)?;
+    let (corpus, progress) = submission::open_corpus(
+        &args.corpus.source,
+        args.corpus.selection(locales),
+        global,
+    )?;
     let report = CheckReport::run(&corpus, &predictions, &bad_lines, args.corpus.partition)?;
     drop(progress);
     Ok(report)
