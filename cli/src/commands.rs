@@ -2,7 +2,9 @@
 
 mod check;
 mod completions;
+mod corpus;
 mod demo;
+mod findings;
 mod score;
 mod submission;
 
@@ -14,6 +16,7 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
     match &cli.command {
         Command::Score(args) => score::run(args, global),
         Command::Check(args) => check::run(args, global),
+        Command::Corpus(command) => corpus::run(command, global),
         Command::Demo(args) => demo::run(args, global),
         Command::Completions(args) => completions::run(args),
     }

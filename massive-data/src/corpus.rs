@@ -196,6 +196,11 @@ impl Corpus {
         &self.filter
     }
 
+    /// The files, as files.
+    pub(crate) fn input(&self) -> &Input {
+        &self.input
+    }
+
     /// Bytes to be consumed, where that is known.
     pub fn size(&self) -> Option<u64> {
         self.input.size()

@@ -308,8 +308,9 @@ mod tests {
         assert!(!filter.keeps(&row(Locale::DeDe, None)));
         assert!(!filter.keeps(&judged(vec![], &[])));
         assert!(JudgmentFilter::default().keeps(&judged(vec![], &[])));
-        let held_out =
-            |locale| Utterance::unlabelled(UtteranceId::new(1), locale, Partition::HeldOut, "x", "1");
+        let held_out = |locale| {
+            Utterance::unlabelled(UtteranceId::new(1), locale, Partition::HeldOut, "x", "1")
+        };
         assert!(!filter.keeps(&held_out(Locale::DeDe)));
         assert!(filter.keeps(&held_out(Locale::EnUs)));
     }

@@ -37,6 +37,7 @@ pub mod annotation;
 mod blocks;
 pub mod corpus;
 pub mod error;
+pub mod findings;
 mod input;
 mod json;
 pub mod judgment_filter;
@@ -45,7 +46,10 @@ pub mod locale;
 pub mod partition;
 pub mod prediction;
 mod record;
+pub mod release;
+pub mod stats;
 pub mod utterance;
+pub mod validate;
 pub mod words;
 
 pub use annotation::{Annotation, AnnotationError, Slot, grapheme_span};

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use massive_data::{
-    Corpus, Intent, JudgmentFilter, LabelMode, Locale, LocaleSet, Partition, ReadReport, SlotName, Utterance,
+    Corpus, Intent, JudgmentFilter, LabelMode, Locale, LocaleSet, Partition, ReadReport, SlotName,
+    Utterance,
 };
 use sha2::{Digest, Sha256};
 

@@ -7,4 +7,4 @@ pub mod plot;
 mod rows;
 pub mod table;
 
-pub use rows::SortBy;
+pub use rows::{SortBy, grouped};

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use massive_eval::check::{CheckReport, Findings};
+use massive_eval::check::CheckReport;
 
+use super::findings::list;
 use super::{score, submission};
 use crate::args::{CheckArgs, CheckFormat, Global};
 use crate::failure::{Failure, Result};
@@ -40,11 +41,8 @@ pub(crate) fn examine(args: &CheckArgs, global: &Global) -> Result<CheckReport> 
     } else {
         args.corpus.chosen_locales(predictions.locales())?.set
     };
-    let (corpus, progress) = submission::open_corpus(
-        &args.corpus.source,
-        args.corpus.selection(locales),
-        global,
-    )?;
+    let (corpus, progress) =
+        submission::open_corpus(&args.corpus.source, args.corpus.selection(locales), global)?;
     let report = CheckReport::run(&corpus, &predictions, &bad_lines, args.corpus.partition)?;
     drop(progress);
     Ok(report)
@@ -72,32 +70,4 @@ fn render(report: &CheckReport) -> String {
         list(&mut text, "warning", kind.title(), findings);
     }
     text
-}
-
-fn list(text: &mut String, severity: &str, title: &str, findings: &Findings) {
-    if findings.count == 0 {
-        return;
-    }
-    let _ = writeln!(text, "\n{severity}: {title}: {}", findings.count);
-    if !findings.locales.is_empty() {
-        let locales: Vec<String> =
-            findings.locales.iter().map(|(locale, count)| format!("{locale} {count}")).collect();
-        let _ = writeln!(text, "  in {}", locales.join(", "));
-    }
-    for example in &findings.examples {
-        let mut place = String::new();
-        if let (Some(locale), Some(id)) = (&example.locale, &example.id) {
-            let _ = write!(place, "{locale} {id}");
-        }
-        if let (Some(file), Some(line)) = (&example.file, example.line) {
-            let separator = if place.is_empty() { "" } else { " at " };
-            let _ = write!(place, "{separator}{file}:{line}");
-        }
-        let separator = if place.is_empty() { "" } else { ": " };
-        let _ = writeln!(text, "  {place}{separator}{}", example.message);
-    }
-    let listed = findings.examples.len() as u64;
-    if findings.count > listed {
-        let _ = writeln!(text, "  and {} more", findings.count - listed);
-    }
 }

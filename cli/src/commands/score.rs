@@ -113,11 +113,8 @@ fn evaluate(args: &ScoreArgs, global: &Global) -> Result<Evaluation> {
         return Err(Failure::CannotRun(format!("{}: no predictions in it", names.join(", "))));
     }
     let locales = args.corpus.chosen_locales(predictions.locales())?;
-    let (corpus, progress) = submission::open_corpus(
-        &args.corpus.source,
-        args.corpus.selection(locales.set),
-        global,
-    )?;
+    let (corpus, progress) =
+        submission::open_corpus(&args.corpus.source, args.corpus.selection(locales.set), global)?;
     let missing_rows: MissingRows = args.missing.into();
     let evaluation =
         Evaluation::run(&corpus, &predictions, args.corpus.partition, args.labels, missing_rows)?;
