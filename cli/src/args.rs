@@ -597,6 +597,10 @@ pub(crate) struct CorpusSampleArgs {
     /// (default: standard output)
     #[arg(long, short, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
+
+    /// Replace what is there
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Clone, Args)]

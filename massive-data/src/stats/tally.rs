@@ -8,7 +8,7 @@ use unicode_normalization::is_nfc;
 use crate::judgment_filter::JudgedScore;
 use crate::labels::{Intent, Scenario, SlotName};
 use crate::utterance::{JudgedLanguage, Judgment, Method, Review, Utterance};
-use crate::words::{LabelMode, ZERO_WIDTH, chunks, is_zero_width};
+use crate::words::{LabelMode, ZERO_WIDTH, chunks, has_invisible_word, is_zero_width};
 
 /// Everything that is counted about a group of rows.
 #[derive(Debug, Clone, Default)]
@@ -142,8 +142,7 @@ impl Tally {
         for (rows, c) in self.zero_width.iter_mut().zip(ZERO_WIDTH) {
             *rows += u64::from(utt.contains(c));
         }
-        let invisible = utterance.words().iter().any(|word| word.chars().all(is_zero_width));
-        self.invisible_word_rows += u64::from(invisible);
+        self.invisible_word_rows += u64::from(has_invisible_word(utt));
     }
 
     /// Adds what was counted elsewhere.

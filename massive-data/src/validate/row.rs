@@ -9,7 +9,7 @@ use crate::findings::Findings;
 use crate::labels::SlotName;
 use crate::locale::Segmentation;
 use crate::utterance::{Gold, Review, Utterance};
-use crate::words::{LabelMode, ZERO_WIDTH, chunks, is_space, is_zero_width};
+use crate::words::{LabelMode, ZERO_WIDTH, chunks, has_invisible_word, is_space, is_zero_width};
 
 /// What is not odd, but counted.
 #[derive(Default)]
@@ -103,7 +103,7 @@ impl RowFindings<'_> {
                 self.warn(kind, shown);
             }
         }
-        if utterance.words().iter().any(|word| word.chars().all(is_zero_width)) {
+        if has_invisible_word(utt) {
             self.warn(WarningKind::InvisibleWord, shown);
         }
     }

@@ -54,12 +54,21 @@ impl Query {
         })?;
         let policy =
             if args.rows.source.open_labels { LabelPolicy::Open } else { LabelPolicy::Closed };
-        let unknown =
-            |error: massive_data::UnknownLabel| Failure::CannotRun(error.to_string());
+        let unknown = |error: massive_data::UnknownLabel| Failure::CannotRun(error.to_string());
         Ok(Query {
             pattern,
-            slot: args.slot.as_deref().map(|name| SlotName::parse(name, policy)).transpose().map_err(unknown)?,
-            intent: args.intent.as_deref().map(|name| Intent::parse(name, policy)).transpose().map_err(unknown)?,
+            slot: args
+                .slot
+                .as_deref()
+                .map(|name| SlotName::parse(name, policy))
+                .transpose()
+                .map_err(unknown)?,
+            intent: args
+                .intent
+                .as_deref()
+                .map(|name| Intent::parse(name, policy))
+                .transpose()
+                .map_err(unknown)?,
             locales: args.rows.chosen_locales()?.set,
         })
     }
@@ -120,9 +129,11 @@ pub(crate) fn run(args: &CorpusGrepArgs, global: &Global) -> Result<()> {
     }
     output::remark(global, &format!("{} utterances", grouped(matches.len() as u64)));
     output::print(&match args.format {
-        CheckFormat::Json => {
-            json(&GrepDocument { format: "massive-corpus-grep/1", pattern: &args.pattern, matches })?
-        }
+        CheckFormat::Json => json(&GrepDocument {
+            format: "massive-corpus-grep/1",
+            pattern: &args.pattern,
+            matches,
+        })?,
         CheckFormat::Table => render(&matches, output::coloured(global)),
     })
 }
@@ -155,7 +166,11 @@ fn render(matches: &[Match], colour: bool) -> String {
         };
         let intent = found.intent.as_deref().unwrap_or("–");
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "{} {:>5}  {:5}  {intent}: {shown}", found.locale, found.id, found.partition);
+        let _ = writeln!(
+            text,
+            "{} {:>5}  {:5}  {intent}: {shown}",
+            found.locale, found.id, found.partition
+        );
         if let Some(english) = found.english.as_ref().filter(|_| found.key.0 != Locale::EnUs) {
             let _ = writeln!(text, "{:20}en-US: {english}", "");
         }

@@ -95,11 +95,9 @@ pub(crate) fn run(args: &CorpusShowArgs, global: &Global) -> Result<()> {
             format: "massive-corpus-show/1",
             utterances: found.into_values().flatten().collect(),
         })?,
-        CheckFormat::Table => found
-            .iter()
-            .map(|(id, rows)| render(*id, rows))
-            .collect::<Vec<_>>()
-            .join("\n"),
+        CheckFormat::Table => {
+            found.iter().map(|(id, rows)| render(*id, rows)).collect::<Vec<_>>().join("\n")
+        }
     })
 }
 
@@ -195,7 +193,8 @@ fn render(id: UtteranceId, rows: &[Shown]) -> String {
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{id}  {}", shared.join("  "));
     let labels = columns(rows);
-    let mut header = vec![("locale".to_owned(), Align::Left), ("utterance".to_owned(), Align::Left)];
+    let mut header =
+        vec![("locale".to_owned(), Align::Left), ("utterance".to_owned(), Align::Left)];
     header.extend(labels.iter().map(|(label, _)| ((*label).to_owned(), Align::Left)));
     header.push(("judgments".to_owned(), Align::Left));
     let mut table = TextTable::new(header);
