@@ -4,7 +4,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use massive_data::{BadLines, Corpus, LabelMode, LabelPolicy, LocaleSet, Partition, Selection};
+use massive_data::{
+    BadLines, Corpus, JudgedLanguage, JudgedScore, JudgmentFilter, LabelMode, LabelPolicy,
+    LocaleSet, Method, Partition, Selection, UtteranceId,
+};
 use massive_eval::{Bootstrap, Grouping, Metric, MissingRows};
 
 use crate::failure::{Failure, Result};
@@ -51,37 +54,23 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     /// Find what is wrong with a submission before anyone uploads it
     Check(CheckArgs),
+    /// Work with the corpus itself: count it, check it, read it across
+    /// languages, take a sample
+    #[command(subcommand)]
+    Corpus(CorpusCommand),
     /// See it work on built-in data: a table, a plot, a JSON score
     Demo(DemoArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }
 
-/// Which rows of which corpus.
+/// Where the corpus is, how it is read, and which of its rows pass.
 #[derive(Debug, Clone, Args)]
-pub(crate) struct CorpusArgs {
+pub(crate) struct SourceArgs {
     /// The corpus: a release's folder or tar.gz, a folder of .jsonl files, one
     /// file, or - for standard input
     #[arg(long, value_name = "PATH", env = "MASSIVE_CORPUS")]
     pub(crate) corpus: PathBuf,
-
-    /// The partition: train, dev, test or MMNLU-22
-    #[arg(long, value_name = "NAME", default_value = "test")]
-    pub(crate) partition: Partition,
-
-    /// Locales, by name or glob, separated by commas (default: those of the
-    /// predictions)
-    #[arg(long, value_name = "LIST", conflicts_with = "task")]
-    pub(crate) locales: Option<String>,
-
-    /// Locales to leave out, by name or glob, separated by commas
-    #[arg(long, value_name = "LIST", conflicts_with = "task")]
-    pub(crate) exclude_locales: Option<String>,
-
-    /// The competition's task: `full` demands the 51 locales of release 1.0,
-    /// `zero-shot` the 50 without en-US
-    #[arg(long, value_name = "TASK")]
-    pub(crate) task: Option<Task>,
 
     /// Accept intents, scenarios and slots in the corpus that the release does
     /// not have
@@ -92,6 +81,161 @@ pub(crate) struct CorpusArgs {
     /// stopping
     #[arg(long)]
     pub(crate) skip_bad_lines: bool,
+
+    #[command(flatten)]
+    pub(crate) judgments: JudgmentArgs,
+}
+
+impl SourceArgs {
+    /// Opens the corpus for these rows.
+    pub(crate) fn open(&self, selection: Selection) -> Result<Corpus> {
+        let labels = if self.open_labels { LabelPolicy::Open } else { LabelPolicy::Closed };
+        let bad_lines = if self.skip_bad_lines { BadLines::Skip } else { BadLines::Fail };
+        Ok(Corpus::open(&self.corpus)?
+            .select(selection)
+            .filter(self.judgments.filter()?)
+            .labels(labels)
+            .bad_lines(bad_lines))
+    }
+}
+
+/// Which rows pass, going by their judges and localisers.
+#[derive(Debug, Clone, Args)]
+#[command(
+    next_help_heading = "Judgment filters (en-US, the source, passes all; rows without judgments none)"
+)]
+pub(crate) struct JudgmentArgs {
+    /// Keep rows with at least N judgments
+    #[arg(long, value_name = "N")]
+    pub(crate) min_judges: Option<usize>,
+
+    /// Keep rows where at least this share of judges accepted the intent, 0 to 1
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) min_intent_score: Option<f64>,
+
+    /// Keep rows where at least this share of judges accepted the slots, 0 to 1
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) min_slots_score: Option<f64>,
+
+    /// Keep rows whose mean grammar score is at least this, 0 to 4
+    #[arg(long, value_name = "MEAN")]
+    pub(crate) min_grammar: Option<f64>,
+
+    /// Keep rows whose mean spelling score is at least this, 0 to 2
+    #[arg(long, value_name = "MEAN")]
+    pub(crate) min_spelling: Option<f64>,
+
+    /// Keep rows in which all judges found one of these languages, as `target`
+    /// or `target|english`; separated by commas
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(crate) language: Vec<JudgedLanguage>,
+
+    /// Keep rows with slots that were all carried over by one of these methods,
+    /// as `translation` or `localization`; separated by commas
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(crate) method: Vec<Method>,
+}
+
+impl JudgmentArgs {
+    fn filter(&self) -> Result<JudgmentFilter> {
+        let mut filter = JudgmentFilter::default()
+            .judges(self.min_judges.unwrap_or(0))
+            .languages(self.language.iter().copied())
+            .methods(self.method.iter().copied());
+        for (score, minimum) in [
+            (JudgedScore::Intent, self.min_intent_score),
+            (JudgedScore::Slots, self.min_slots_score),
+            (JudgedScore::Grammar, self.min_grammar),
+            (JudgedScore::Spelling, self.min_spelling),
+        ] {
+            if let Some(minimum) = minimum {
+                filter = filter.at_least(score, minimum)?;
+            }
+        }
+        Ok(filter)
+    }
+}
+
+/// Locales by name.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct LocaleArgs {
+    /// Locales, by name or glob, separated by commas (default: those of the
+    /// predictions, if there are any, else all)
+    #[arg(long, value_name = "LIST")]
+    pub(crate) locales: Option<String>,
+
+    /// Locales to leave out, by name or glob, separated by commas
+    #[arg(long, value_name = "LIST")]
+    pub(crate) exclude_locales: Option<String>,
+}
+
+impl LocaleArgs {
+    /// The locales asked for, by default these.
+    fn chosen(&self, default: LocaleSet) -> Result<ChosenLocales> {
+        let chosen = match &self.locales {
+            Some(list) => {
+                let named =
+                    list.split(',').filter_map(|name| massive_data::Locale::from_tag(name.trim()));
+                ChosenLocales { set: LocaleSet::from_patterns(list)?, demanded: named.collect() }
+            }
+            None => ChosenLocales { set: default, demanded: LocaleSet::EMPTY },
+        };
+        self.without_excluded(chosen)
+    }
+
+    fn without_excluded(&self, mut chosen: ChosenLocales) -> Result<ChosenLocales> {
+        if let Some(list) = &self.exclude_locales {
+            let excluded = LocaleSet::from_patterns(list)?;
+            chosen.set = chosen.set.difference(excluded);
+            chosen.demanded = chosen.demanded.difference(excluded);
+        }
+        if chosen.set.is_empty() {
+            return Err(Failure::CannotRun(
+                "no locale is left to look at; mend --locales or --exclude-locales".to_owned(),
+            ));
+        }
+        Ok(chosen)
+    }
+}
+
+/// Which rows of which corpus predictions are held against.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CorpusArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+
+    /// The partition: train, dev, test or MMNLU-22
+    #[arg(long, value_name = "NAME", default_value = "test")]
+    pub(crate) partition: Partition,
+
+    #[command(flatten)]
+    pub(crate) locales: LocaleArgs,
+
+    /// The competition's task: `full` demands the 51 locales of release 1.0,
+    /// `zero-shot` the 50 without en-US
+    #[arg(long, value_name = "TASK", conflicts_with_all = ["locales", "exclude_locales"])]
+    pub(crate) task: Option<Task>,
+}
+
+/// Which rows of which corpus a command about the corpus itself is for.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RowArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+
+    /// The partition: train, dev, test or MMNLU-22 (default: all)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) partition: Option<Partition>,
+
+    #[command(flatten)]
+    pub(crate) locales: LocaleArgs,
+}
+
+impl RowArgs {
+    /// The locales asked for, by default all.
+    pub(crate) fn chosen_locales(&self) -> Result<ChosenLocales> {
+        self.locales.chosen(LocaleSet::ALL)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -111,43 +255,23 @@ pub(crate) struct ChosenLocales {
 impl CorpusArgs {
     /// The locales asked for, by default those of the predictions.
     pub(crate) fn chosen_locales(&self, predicted: LocaleSet) -> Result<ChosenLocales> {
-        let mut chosen = match (&self.locales, self.task) {
-            (_, Some(task)) => {
-                let mut set = LocaleSet::ALL;
-                set = set.difference(LocaleSet::from_patterns("ca-ES")?);
-                if task == Task::ZeroShot {
-                    set = set.difference(LocaleSet::from_patterns("en-US")?);
-                }
-                ChosenLocales { set, demanded: set }
-            }
-            (Some(list), None) => {
-                let named =
-                    list.split(',').filter_map(|name| massive_data::Locale::from_tag(name.trim()));
-                ChosenLocales { set: LocaleSet::from_patterns(list)?, demanded: named.collect() }
-            }
-            (None, None) => ChosenLocales { set: predicted, demanded: LocaleSet::EMPTY },
+        let Some(task) = self.task else { return self.locales.chosen(predicted) };
+        let left_out = match task {
+            Task::Full => "ca-ES",
+            Task::ZeroShot => "ca-ES,en-US",
         };
-        if let Some(list) = &self.exclude_locales {
-            let excluded = LocaleSet::from_patterns(list)?;
-            chosen.set = chosen.set.difference(excluded);
-            chosen.demanded = chosen.demanded.difference(excluded);
-        }
-        if chosen.set.is_empty() {
-            return Err(Failure::CannotRun(
-                "no locale is left to look at; mend --locales or --exclude-locales".to_owned(),
-            ));
-        }
-        Ok(chosen)
+        let set = LocaleSet::ALL.difference(LocaleSet::from_patterns(left_out)?);
+        Ok(ChosenLocales { set, demanded: set })
     }
 
-    /// Opens the corpus for these locales.
-    pub(crate) fn open(&self, locales: LocaleSet) -> Result<Corpus> {
-        let labels = if self.open_labels { LabelPolicy::Open } else { LabelPolicy::Closed };
-        let bad_lines = if self.skip_bad_lines { BadLines::Skip } else { BadLines::Fail };
-        Ok(Corpus::open(&self.corpus)?
-            .select(Selection { locales, partition: Some(self.partition) })
-            .labels(labels)
-            .bad_lines(bad_lines))
+    /// These locales of the partition.
+    pub(crate) fn selection(&self, locales: LocaleSet) -> Selection {
+        Selection { locales, partition: Some(self.partition) }
+    }
+
+    /// True if the locales do not depend on the predictions.
+    pub(crate) fn names_locales(&self) -> bool {
+        self.locales.locales.is_some() || self.task.is_some()
     }
 }
 
@@ -392,6 +516,181 @@ pub(crate) struct CheckArgs {
 pub(crate) enum CheckFormat {
     Table,
     Json,
+}
+
+/// The commands about the corpus itself.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CorpusCommand {
+    /// Count rows, words, slots, labels, judgments and oddities of the text
+    Stats(CorpusStatsArgs),
+    /// Find what is broken or odd in a release, or in data of your own in its
+    /// schema
+    Check(CorpusCheckArgs),
+    /// Show an utterance in all locales, slots below one another, with judgments
+    Show(CorpusShowArgs),
+    /// Find utterances by a regular expression, with the English beside each
+    Grep(CorpusGrepArgs),
+    /// Take a sample that stays parallel: the same ids in every locale
+    Sample(CorpusSampleArgs),
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = format!("{}\n\nExamples:\n  \
+    massive corpus stats --corpus amazon-massive-dataset-1.1.tar.gz\n  \
+    massive corpus stats --corpus 1.1 --by locale,partition --format csv --output stats.csv\n  \
+    massive corpus stats --corpus 1.1 --by slot --locales ja-JP --columns rows,slots,distinct_words\n  \
+    massive corpus stats --corpus 1.1 --min-grammar 3.5 --language target",
+    massive_data::stats::PAPER_NOTE)
+)]
+pub(crate) struct CorpusStatsArgs {
+    #[command(flatten)]
+    pub(crate) rows: RowArgs,
+
+    /// Count by locale, partition, scenario, intent, slot or several of them,
+    /// separated by commas; `all` for one row
+    #[arg(long, value_name = "LIST", default_value = "locale")]
+    pub(crate) by: massive_data::stats::Grouping,
+
+    /// How gold labels are derived: as the reference does, or bracket by bracket
+    #[arg(long, value_name = "MODE", default_value = "reference")]
+    pub(crate) labels: LabelMode,
+
+    /// Figures to print, separated by commas (default: all in JSON and CSV, what
+    /// fits in tables)
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
+
+    /// The form of the result (default: by the name of --output, else a table)
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<StatsFormat>,
+
+    /// Write the result to a file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StatsFormat {
+    Table,
+    Json,
+    Csv,
+    Markdown,
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Errors (exit code 1): lines that are no rows, files that end early, a row twice, no row\n\
+    at all. Warnings (exit code 0, or 1 with --strict) count what is merely odd; the release\n\
+    itself has many of them.\n\n\
+    Examples:\n  \
+    massive corpus check --corpus amazon-massive-dataset-1.1.tar.gz\n  \
+    massive corpus check --corpus mine/de-DE.jsonl --open-labels --format json"
+)]
+pub(crate) struct CorpusCheckArgs {
+    #[command(flatten)]
+    pub(crate) rows: RowArgs,
+
+    /// Fail on warnings too
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    /// The form of the report
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) format: CheckFormat,
+
+    /// Write the report to a file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Examples:\n  \
+    massive corpus show 42 --corpus 1.1\n  \
+    massive corpus show 42 17 --corpus 1.1 --locales en-US,de-DE,ja-JP --format json")]
+pub(crate) struct CorpusShowArgs {
+    /// Ids of utterances
+    #[arg(required = true, value_name = "ID")]
+    pub(crate) ids: Vec<UtteranceId>,
+
+    #[command(flatten)]
+    pub(crate) rows: RowArgs,
+
+    /// The form of the result
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) format: CheckFormat,
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "The expression is that of Rust's regex crate (no look-around, no back references),\n\
+    matched anywhere in the utterance; (?i) ignores case. Exit code 0 even without a match.\n\n\
+    Examples:\n  \
+    massive corpus grep 'wecker' --corpus 1.1 --locales de-DE\n  \
+    massive corpus grep '^[0-9]+$' --slot time --corpus 1.1 --partition test\n  \
+    massive corpus grep '' --intent alarm_set --slot event_name --corpus 1.1 --format json"
+)]
+pub(crate) struct CorpusGrepArgs {
+    /// A regular expression; '' for every utterance
+    #[arg(value_name = "PATTERN")]
+    pub(crate) pattern: String,
+
+    /// Look in the words of this slot, not in the whole utterance
+    #[arg(long, value_name = "NAME")]
+    pub(crate) slot: Option<String>,
+
+    /// Only utterances with this intent
+    #[arg(long, value_name = "NAME")]
+    pub(crate) intent: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) rows: RowArgs,
+
+    /// The form of the result
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) format: CheckFormat,
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(
+    group = clap::ArgGroup::new("how_many").required(true),
+    after_help = "Only ids that every chosen locale has are drawn, stratified by partition and intent. The\n\
+    choice depends on the seed and the ids alone: not on threads, files or locales that are left\n\
+    out, and a smaller sample of the same seed lies within a larger one of --shots.\n\n\
+    Examples:\n  \
+    massive corpus sample --size 500 --corpus 1.1 --output sample/\n  \
+    massive corpus sample --fraction 0.1 --corpus 1.1 --locales de-DE,en-US --output tenth.jsonl\n  \
+    massive corpus sample --shots 5 --seed 1 --corpus 1.1 --output 5-shot/"
+)]
+pub(crate) struct CorpusSampleArgs {
+    #[command(flatten)]
+    pub(crate) rows: RowArgs,
+
+    /// So many ids, shared among partitions and intents as they are in the corpus
+    #[arg(long, value_name = "N", group = "how_many")]
+    pub(crate) size: Option<usize>,
+
+    /// This share of the ids of each partition and intent
+    #[arg(long, value_name = "SHARE", group = "how_many")]
+    pub(crate) fraction: Option<f64>,
+
+    /// Few-shot: so many ids an intent in train (all, where it has fewer), and
+    /// the other partitions whole
+    #[arg(long, value_name = "K", group = "how_many")]
+    pub(crate) shots: Option<usize>,
+
+    /// Seed of the choice
+    #[arg(long, value_name = "N", default_value_t = 12_345)]
+    pub(crate) seed: u64,
+
+    /// Where the rows go: a .jsonl file, or a folder that gets a file a locale
+    /// (default: standard output)
+    #[arg(long, short, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Replace what is there
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -3,7 +3,9 @@
 mod check;
 mod compare;
 mod completions;
+mod corpus;
 mod demo;
+mod findings;
 mod score;
 mod submission;
 
@@ -16,6 +18,7 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
         Command::Score(args) => score::run(args, global),
         Command::Compare(args) => compare::run(args, global),
         Command::Check(args) => check::run(args, global),
+        Command::Corpus(command) => corpus::run(command, global),
         Command::Demo(args) => demo::run(args, global),
         Command::Completions(args) => completions::run(args),
     }

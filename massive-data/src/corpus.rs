@@ -9,6 +9,7 @@ use memchr::memmem::Finder;
 use crate::blocks::{BlockLines, OnProgress, map_blocks};
 use crate::error::{Error, Result};
 use crate::input::{Input, Member};
+use crate::judgment_filter::JudgmentFilter;
 use crate::labels::LabelPolicy;
 use crate::locale::{Locale, LocaleSet};
 use crate::partition::Partition;
@@ -72,6 +73,8 @@ pub struct ReadReport {
     pub rows: u64,
     /// Rows of other locales or partitions, in files that were opened.
     pub unselected: u64,
+    /// Selected rows that the [`JudgmentFilter`] left out.
+    pub filtered: u64,
     /// Locales that the corpus has, selected or not.
     pub locales: LocaleSet,
     /// Lines that could not be read ([`BadLines::Skip`]).
@@ -116,6 +119,7 @@ impl ReadReport {
 pub struct Corpus {
     input: Input,
     selection: Selection,
+    filter: JudgmentFilter,
     labels: LabelPolicy,
     bad_lines: BadLines,
     progress: Option<OnProgress>,
@@ -126,6 +130,7 @@ impl fmt::Debug for Corpus {
         f.debug_struct("Corpus")
             .field("input", &self.input)
             .field("selection", &self.selection)
+            .field("filter", &self.filter)
             .field("labels", &self.labels)
             .field("bad_lines", &self.bad_lines)
             .finish_non_exhaustive()
@@ -142,6 +147,7 @@ impl Corpus {
         Ok(Corpus {
             input: Input::open(path.as_ref())?,
             selection: Selection::ALL,
+            filter: JudgmentFilter::default(),
             labels: LabelPolicy::Closed,
             bad_lines: BadLines::Fail,
             progress: None,
@@ -152,6 +158,13 @@ impl Corpus {
     #[must_use]
     pub fn select(mut self, selection: Selection) -> Self {
         self.selection = selection;
+        self
+    }
+
+    /// Reads only the selected rows that pass.
+    #[must_use]
+    pub fn filter(mut self, filter: JudgmentFilter) -> Self {
+        self.filter = filter;
         self
     }
 
@@ -179,6 +192,16 @@ impl Corpus {
     /// The selection.
     pub fn selection(&self) -> Selection {
         self.selection
+    }
+
+    /// What the rows have to pass.
+    pub fn judgment_filter(&self) -> &JudgmentFilter {
+        &self.filter
+    }
+
+    /// The files, as files.
+    pub(crate) fn input(&self) -> &Input {
+        &self.input
     }
 
     /// Bytes to be consumed, where that is known.
@@ -275,6 +298,7 @@ impl Corpus {
                 let block = block.map_err(locate)?;
                 report.rows += block.read.rows;
                 report.unselected += block.read.unselected;
+                report.filtered += block.read.filtered;
                 report.locales = report.locales.union(block.read.locales);
                 let unlisted = block.read.skipped - block.read.examples.len() as u64;
                 report.skipped += unlisted;
@@ -298,6 +322,7 @@ impl Corpus {
         for (number, line) in lines {
             match self.read_line(line, promised, &mut block.read) {
                 Ok(None) => {}
+                Ok(Some(utterance)) if !self.filter.keeps(&utterance) => block.read.filtered += 1,
                 Ok(Some(utterance)) => match step(&mut block.value, number, utterance) {
                     Ok(()) => block.read.rows += 1,
                     Err(error) => self.bad_line(error.at_line(number), &mut block.read)?,

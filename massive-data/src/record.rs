@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 
 use serde::Deserialize;
 use serde::de::{self, Deserializer, Visitor};
@@ -191,6 +192,11 @@ fn parse_label<V: Vocabulary>(line: &str, name: &str, policy: LabelPolicy) -> Re
         .map_err(|unknown| Error::line(unknown.to_string()).in_line(line, name, 0))
 }
 
+/// A method or language; both know their names.
+fn parse_name<T: FromStr<Err = Error>>(line: &str, name: &str) -> Result<T> {
+    name.parse().map_err(|error: Error| Error::line(error.message()).in_line(line, name, 0))
+}
+
 /// Reads one row of the corpus.
 pub(crate) fn parse_utterance(line: &str, policy: LabelPolicy) -> Result<Utterance<'_>> {
     let raw: RawRow<'_> = match release_row(line) {
@@ -284,14 +290,7 @@ fn parse_review<'a>(
         .into_iter()
         .map(|raw| {
             let slot: SlotName = parse_label(line, &raw.slot, policy)?;
-            let method = Method::from_name(&raw.method).ok_or_else(|| {
-                Error::line(unknown_value(
-                    "method",
-                    &raw.method,
-                    Method::ALL.iter().map(|m| m.name()),
-                ))
-                .in_line(line, &raw.method, 0)
-            })?;
+            let method: Method = parse_name(line, &raw.method)?;
             Ok(SlotMethod { slot, method })
         })
         .collect::<Result<_>>()?;
@@ -313,16 +312,7 @@ fn parse_judgment<'a>(line: &str, raw: RawJudgment<'a>) -> Result<Judgment<'a>> 
     }
     let language_identification = raw
         .language_identification
-        .map(|text| {
-            JudgedLanguage::from_name(&text.0).ok_or_else(|| {
-                Error::line(unknown_value(
-                    "language_identification",
-                    &text.0,
-                    JudgedLanguage::ALL.iter().map(|language| language.name()),
-                ))
-                .in_line(line, &text.0, 0)
-            })
-        })
+        .map(|text| parse_name::<JudgedLanguage>(line, &text.0))
         .transpose()?;
     Ok(Judgment {
         worker_id: raw.worker_id.0,
@@ -332,11 +322,6 @@ fn parse_judgment<'a>(line: &str, raw: RawJudgment<'a>) -> Result<Judgment<'a>> 
         spelling_score: raw.spelling_score,
         language_identification,
     })
-}
-
-fn unknown_value(what: &str, found: &str, known: impl IntoIterator<Item = &'static str>) -> String {
-    let known: Vec<&str> = known.into_iter().collect();
-    format!("unknown {what} `{}`: expected one of {}", found.escape_debug(), known.join(", "))
 }
 
 /// Says more where a line is JSON but something else than a corpus row.

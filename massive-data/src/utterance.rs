@@ -102,7 +102,7 @@ pub struct SlotMethod {
 }
 
 macro_rules! names {
-    ($(#[$meta:meta])* $type:ident { $($(#[$doc:meta])* $variant:ident = $name:literal,)* }) => {
+    ($(#[$meta:meta])* $type:ident ($what:literal) { $($(#[$doc:meta])* $variant:ident = $name:literal,)* }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum $type { $($(#[$doc])* $variant,)* }
@@ -127,12 +127,22 @@ macro_rules! names {
                 f.pad(self.name())
             }
         }
+
+        impl FromStr for $type {
+            type Err = Error;
+
+            fn from_str(name: &str) -> Result<Self> {
+                $type::from_name(name).ok_or_else(|| {
+                    Error::request(unknown_name($what, name, $type::ALL.iter().map(|t| t.name())))
+                })
+            }
+        }
     };
 }
 
 names! {
     /// What a localiser did with a slot's value.
-    Method {
+    Method ("method") {
         /// Translated.
         Translation = "translation",
         /// Replaced by something local.
@@ -150,7 +160,7 @@ names! {
 
 names! {
     /// The language in which a judge found an utterance to be.
-    JudgedLanguage {
+    JudgedLanguage ("language_identification") {
         /// The locale's own.
         Target = "target",
         /// The locale's own and English.
@@ -173,7 +183,7 @@ names! {
 pub struct Judgment<'a> {
     /// The judge.
     pub worker_id: Cow<'a, str>,
-    /// Does the utterance fit the intent: 0 no, 1 yes, 2 cannot be said.
+    /// Does the utterance fit the intent: 0 no, 1 yes, 2 it is a reasonable reading.
     pub intent_score: u8,
     /// Do the words fit the slots: 0 no, 1 yes, 2 there are none.
     pub slots_score: u8,
@@ -351,6 +361,16 @@ impl Review<'_> {
                 .collect(),
         }
     }
+}
+
+/// Says that `found` is no name of its kind, and which ones are.
+pub(crate) fn unknown_name(
+    what: &str,
+    found: &str,
+    known: impl IntoIterator<Item = &'static str>,
+) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    format!("unknown {what} `{}`: expected one of {}", found.escape_debug(), known.join(", "))
 }
 
 /// At most 60 characters of a text, for messages.

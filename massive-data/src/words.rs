@@ -60,6 +60,21 @@ pub fn is_space(c: char) -> bool {
     c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
 }
 
+/// The characters without width that texts of the release and of models hold.
+pub const ZERO_WIDTH: [char; 7] =
+    ['\u{200b}', '\u{200c}', '\u{200d}', '\u{200e}', '\u{200f}', '\u{2060}', '\u{feff}'];
+
+/// True for [`ZERO_WIDTH`].
+pub fn is_zero_width(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+}
+
+/// True if a piece of `text` between white space holds nothing but such
+/// characters. Where text is cut into characters each of them is a word anyway.
+pub(crate) fn has_invisible_word(text: &str) -> bool {
+    split(text).any(|piece| piece.chars().all(is_zero_width))
+}
+
 /// The pieces of `text` between white space, as Python's `str.split()`.
 pub fn split(text: &str) -> impl Iterator<Item = &str> {
     text.split(is_space).filter(|piece| !piece.is_empty())

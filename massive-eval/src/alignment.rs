@@ -4,7 +4,7 @@
 //! characters decide, and what cannot be aligned is counted, never hidden.
 
 use massive_data::prediction::PredictedLabels;
-use massive_data::words::is_space;
+use massive_data::words::{is_space, is_zero_width};
 use massive_data::{SlotName, chunks};
 
 /// How predicted labels came onto the gold words.
@@ -20,7 +20,7 @@ pub enum Alignment {
 
 /// Characters that a reader does not see and models drop or add.
 pub fn is_invisible(c: char) -> bool {
-    is_space(c) || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+    is_space(c) || is_zero_width(c)
 }
 
 /// The label of each gold word according to a prediction, and how it was found.

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+pub use massive_data::findings::{EXAMPLES, Example, Findings};
 use massive_data::{Corpus, Partition, ReadReport, SlotName, Utterance};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
@@ -16,9 +17,6 @@ use crate::submission::{BadLines, Key, StoredPrediction, Submission};
 
 /// The format that this version writes.
 pub const FORMAT: &str = "massive-check/1";
-
-/// How many examples a kind lists.
-pub const EXAMPLES: usize = 10;
 
 /// The result of checking a submission.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,52 +124,6 @@ impl WarningKind {
     }
 }
 
-/// How often something was found, and the first places.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Findings {
-    /// How often.
-    pub count: u64,
-    /// How often in each locale, where the locale is known.
-    pub locales: BTreeMap<String, u64>,
-    /// The first ones, by locale and id.
-    pub examples: Vec<Example>,
-}
-
-/// One finding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Example {
-    /// The locale, where it is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub locale: Option<String>,
-    /// The id, where it is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// The file of the prediction.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub file: Option<String>,
-    /// Its line, from 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line: Option<u64>,
-    /// What is wrong.
-    pub message: String,
-}
-
-impl Findings {
-    fn add(&mut self, key: Key, place: Option<(&str, u64)>, message: impl FnOnce() -> String) {
-        self.count += 1;
-        *self.locales.entry(key.0.tag().to_owned()).or_default() += 1;
-        if self.examples.len() < EXAMPLES {
-            self.examples.push(Example {
-                locale: Some(key.0.tag().to_owned()),
-                id: Some(key.1.to_string()),
-                file: place.map(|(file, _)| file.to_owned()),
-                line: place.map(|(_, line)| line),
-                message: message(),
-            });
-        }
-    }
-}
-
 /// What was found in one prediction.
 #[derive(Default)]
 struct Found {
@@ -240,17 +192,11 @@ impl CheckReport {
         }
         let unparsable = errors.entry(ErrorKind::Unparsable).or_default();
         unparsable.count = bad_lines.count;
-        unparsable.examples = bad_lines.examples.iter().map(bad_line).collect();
+        unparsable.examples = bad_lines.examples.iter().map(Example::from).collect();
         if submission.predictions().is_empty() && bad_lines.count == 0 {
+            let message = "the files hold no line".to_owned();
             let empty = errors.entry(ErrorKind::Empty).or_default();
-            empty.count = 1;
-            empty.examples.push(Example {
-                locale: None,
-                id: None,
-                file: None,
-                line: None,
-                message: "the files hold no line".to_owned(),
-            });
+            empty.add_example(Example { message, ..Example::default() });
         }
         let report = CheckReport {
             format: FORMAT.to_owned(),
@@ -290,20 +236,6 @@ pub fn other_partitions(
     }
     let keys = unknown.iter().take(EXAMPLES).map(|&index| submission.predictions()[index].key);
     partitions_of(corpus, keys)
-}
-
-fn bad_line(error: &massive_data::Error) -> Example {
-    let place = error.place();
-    Example {
-        locale: None,
-        id: None,
-        file: place.and_then(|place| place.file.clone()),
-        line: place.and_then(|place| place.line),
-        message: match place.and_then(|place| place.column) {
-            Some(column) => format!("column {column}: {}", error.message()),
-            None => error.message().to_owned(),
-        },
-    }
 }
 
 fn examine(utterance: &Utterance<'_>, prediction: &StoredPrediction) -> Found {

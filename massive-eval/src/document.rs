@@ -319,7 +319,8 @@ impl Evaluation {
 
     /// One line that names everything that changes a number, as sacreBLEU's
     /// signature does (Post 2018): two scores compare only if everything but the
-    /// version agrees.
+    /// version agrees. Rows are `kept` of the selected ones where a filter is in
+    /// force; without one nothing is said.
     pub(crate) fn signature(
         &self,
         bootstrap: Option<Bootstrap>,
@@ -332,8 +333,14 @@ impl Evaluation {
         let randomisation = randomisation
             .map(|Randomisation { trials, seed }| format!("|ar:{trials}@{seed}"))
             .unwrap_or_default();
+        let filter = if self.filter.is_active() {
+            let kept = self.report.rows;
+            format!("|filter:{}|kept:{kept}/{}", self.filter, kept + self.report.filtered)
+        } else {
+            String::new()
+        };
         format!(
-            "massive|part:{}|loc:{}|rows:{}|gold:{}|labels:{}|f1:chunk-micro|all:pooled|missing:{}|bs:{}{}|v:{}",
+            "massive|part:{}|loc:{}|rows:{}|gold:{}|labels:{}|f1:chunk-micro|all:pooled|missing:{}|bs:{}{randomisation}{filter}|v:{}",
             self.partition,
             self.locales().len(),
             self.utterances.len(),
@@ -341,7 +348,6 @@ impl Evaluation {
             self.labels,
             self.missing_rows.name(),
             bootstrap,
-            randomisation,
             env!("CARGO_PKG_VERSION"),
         )
     }

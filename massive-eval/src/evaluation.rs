@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use massive_data::{
-    Corpus, Intent, LabelMode, Locale, LocaleSet, Partition, ReadReport, Segmentation, SlotName,
+    Corpus, Intent, JudgmentFilter, LabelMode, Locale, LocaleSet, Partition, ReadReport,
+    Segmentation, SlotName,
     Utterance,
 };
 use sha2::{Digest, Sha256};
@@ -67,6 +68,8 @@ pub struct Evaluation {
     pub labels: LabelMode,
     /// What was done about missing rows.
     pub missing_rows: MissingRows,
+    /// What the rows had to pass.
+    pub filter: JudgmentFilter,
     /// Every selected row of the corpus that was not left out, by locale and id.
     pub utterances: Vec<ScoredUtterance>,
     /// What the submission predicts at all.
@@ -198,6 +201,7 @@ impl Evaluation {
                 partition,
                 labels,
                 missing_rows,
+                filter: corpus.judgment_filter().clone(),
                 utterances,
                 predicted,
                 gold_digest: gold_digest.clone(),

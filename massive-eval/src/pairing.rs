@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use massive_data::{BadLines, Corpus, LocaleSet, Partition, ReadReport, Selection, Utterance};
+use massive_data::{
+    BadLines, Corpus, JudgmentFilter, LocaleSet, Partition, ReadReport, Selection, Utterance,
+};
 
 use crate::error::{Error, Result};
 use crate::submission::{Key, StoredPrediction, Submission};
@@ -48,24 +50,41 @@ pub fn pair<T: Send>(
     submissions: &[&Submission],
     map: impl Fn(&Utterance<'_>, &[Option<&StoredPrediction>]) -> massive_data::Result<T> + Sync,
 ) -> Result<Pairing<T>> {
+    let filter = corpus.judgment_filter();
     let mut rows: Vec<Row<T>> = Vec::new();
-    let report = corpus.for_each(
+    let mut found: Vec<Vec<usize>> = vec![Vec::new(); submissions.len()];
+    let mut filtered = 0;
+    // Rows that do not pass are read all the same: their predictions are not
+    // scored, but they are not of unknown rows.
+    let mut report = corpus.clone().filter(JudgmentFilter::default()).for_each(
         |utterance| {
             let key = (utterance.locale(), utterance.id());
             let predictions: Vec<Option<usize>> =
                 submissions.iter().map(|submission| submission.find(key)).collect();
+            if !filter.keeps(&utterance) {
+                return Ok(Row { key, predictions, value: None });
+            }
             let stored: Vec<Option<&StoredPrediction>> = submissions
                 .iter()
                 .zip(&predictions)
                 .map(|(submission, index)| index.map(|index| &submission.predictions()[index]))
                 .collect();
-            Ok(Row { key, predictions, value: map(&utterance, &stored)? })
+            let value = map(&utterance, &stored)?;
+            Ok(Row { key, predictions, value: Some(value) })
         },
-        |_, row| {
-            rows.push(row);
+        |_, Row { key, predictions, value }| {
+            for (found, prediction) in found.iter_mut().zip(&predictions) {
+                found.extend(prediction);
+            }
+            match value {
+                Some(value) => rows.push(Row { key, predictions, value }),
+                None => filtered += 1,
+            }
             Ok(())
         },
     )?;
+    report.rows -= filtered;
+    report.filtered += filtered;
     rows.sort_by_key(|row| row.key);
     if let Some(twice) = rows.windows(2).find(|two| two[0].key == two[1].key) {
         let (locale, id) = twice[0].key;
@@ -77,24 +96,17 @@ pub fn pair<T: Send>(
     let selected = corpus.selection().locales;
     let leftovers = submissions
         .iter()
-        .enumerate()
-        .map(|(number, submission)| {
-            let found = rows.iter().filter_map(|row| row.predictions[number]);
-            Leftovers::of(submission, found, selected)
-        })
+        .zip(found)
+        .map(|(submission, found)| Leftovers::of(submission, &found, selected))
         .collect();
     Ok(Pairing { rows, leftovers, report })
 }
 
 impl Leftovers {
     /// What is left of `submission` without the predictions that were `found`.
-    fn of(
-        submission: &Submission,
-        found: impl Iterator<Item = usize>,
-        selected: LocaleSet,
-    ) -> Leftovers {
+    fn of(submission: &Submission, found: &[usize], selected: LocaleSet) -> Leftovers {
         let mut known = vec![false; submission.predictions().len()];
-        for index in found {
+        for &index in found {
             known[index] = true;
         }
         // A later prediction for a known row is a duplicate, not unknown.
@@ -127,6 +139,7 @@ pub fn partitions_of(
     corpus
         .clone()
         .select(Selection { locales, partition: None })
+        .filter(JudgmentFilter::default())
         .bad_lines(BadLines::Skip)
         .for_each(
             |utterance| Ok(((utterance.locale(), utterance.id()), utterance.partition())),

@@ -9,4 +9,4 @@ pub mod plot;
 mod rows;
 pub mod table;
 
-pub use rows::SortBy;
+pub use rows::{SortBy, grouped};

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use massive_data::LocaleSet;
-use massive_eval::check::{CheckReport, Findings};
+use massive_eval::check::CheckReport;
 
+use super::findings::list;
 use super::{score, submission};
 use crate::args::{CheckArgs, CheckFormat, ChosenLocales, Global};
 use crate::failure::{Failure, Result};
@@ -32,7 +33,7 @@ pub(crate) fn run(args: &CheckArgs, global: &Global) -> Result<()> {
 
 pub(crate) fn examine(args: &CheckArgs, global: &Global) -> Result<CheckReport> {
     let (predictions, bad_lines) = submission::read(&args.predictions, &args.corpus, global)?;
-    let asked = args.corpus.locales.is_some() || args.corpus.task.is_some();
+    let asked = args.corpus.names_locales();
     let nothing = predictions.predictions().is_empty() && !asked;
     // Without predictions and locales there is nothing to hold against the
     // corpus, and that is the finding.
@@ -42,7 +43,8 @@ pub(crate) fn examine(args: &CheckArgs, global: &Global) -> Result<CheckReport> 
         args.corpus.chosen_locales(predictions.locales())?
     };
     let partition = args.corpus.partition;
-    let (corpus, progress) = submission::open_corpus(&args.corpus, locales.set, global)?;
+    let selection = args.corpus.selection(locales.set);
+    let (corpus, progress) = submission::open_corpus(&args.corpus.source, selection, global)?;
     let (report, read) = CheckReport::run(&corpus, &predictions, &bad_lines, partition)?;
     drop(progress);
     submission::list_skipped(&read, global);
@@ -78,32 +80,4 @@ fn render(report: &CheckReport) -> String {
 
 fn plural(count: u64, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}
-
-fn list(text: &mut String, severity: &str, title: &str, findings: &Findings) {
-    if findings.count == 0 {
-        return;
-    }
-    let _ = writeln!(text, "\n{severity}: {title}: {}", findings.count);
-    if !findings.locales.is_empty() {
-        let locales: Vec<String> =
-            findings.locales.iter().map(|(locale, count)| format!("{locale} {count}")).collect();
-        let _ = writeln!(text, "  in {}", locales.join(", "));
-    }
-    for example in &findings.examples {
-        let mut place = String::new();
-        if let (Some(locale), Some(id)) = (&example.locale, &example.id) {
-            let _ = write!(place, "{locale} {id}");
-        }
-        if let (Some(file), Some(line)) = (&example.file, example.line) {
-            let separator = if place.is_empty() { "" } else { " at " };
-            let _ = write!(place, "{separator}{file}:{line}");
-        }
-        let separator = if place.is_empty() { "" } else { ": " };
-        let _ = writeln!(text, "  {place}{separator}{}", example.message);
-    }
-    let listed = findings.examples.len() as u64;
-    if findings.count > listed {
-        let _ = writeln!(text, "  and {} more", findings.count - listed);
-    }
 }

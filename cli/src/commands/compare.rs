@@ -62,7 +62,8 @@ fn compare(args: &CompareArgs, global: &Global) -> Result<CompareDocument> {
         .collect::<Result<Vec<Submission>>>()?;
     let predicted = submissions.iter().map(Submission::locales);
     let locales = args.corpus.chosen_locales(predicted.fold(LocaleSet::EMPTY, LocaleSet::union))?;
-    let (corpus, progress) = submission::open_corpus(&args.corpus, locales.set, global)?;
+    let selection = args.corpus.selection(locales.set);
+    let (corpus, progress) = submission::open_corpus(&args.corpus.source, selection, global)?;
     let others: Vec<&Submission> = submissions[1..].iter().collect();
     let (baseline, new) = Evaluation::run_several(
         &corpus,
@@ -108,7 +109,13 @@ fn demand(args: &CompareArgs, demanded: LocaleSet, baseline: &Evaluation) -> Res
     let found = baseline.locales();
     if baseline.problems.left_out == 0 {
         let unknown = baseline.problems.unknown.len();
-        return submission::demand(demanded, found, args.corpus.partition, unknown);
+        return submission::demand(
+            demanded,
+            found,
+            args.corpus.partition,
+            unknown,
+            &baseline.report,
+        );
     }
     let lacking = demanded.difference(found);
     if !lacking.is_empty() {

@@ -97,7 +97,8 @@ pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
 fn evaluate(args: &ScoreArgs, global: &Global) -> Result<Evaluation> {
     let predictions = submission::read_whole(&args.predictions, &args.corpus, global)?;
     let locales = args.corpus.chosen_locales(predictions.locales())?;
-    let (corpus, progress) = submission::open_corpus(&args.corpus, locales.set, global)?;
+    let (corpus, progress) =
+        submission::open_corpus(&args.corpus.source, args.corpus.selection(locales.set), global)?;
     let missing_rows: MissingRows = args.missing.into();
     let partition = args.corpus.partition;
     let labels = args.scoring.labels;

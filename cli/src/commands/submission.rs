@@ -4,12 +4,12 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use massive_data::{Corpus, LocaleSet, Partition, PredictionFiles, ReadReport};
+use massive_data::{Corpus, LocaleSet, Partition, PredictionFiles, ReadReport, Selection};
 use massive_eval::check::other_partitions;
 use massive_eval::evaluation::Problems;
 use massive_eval::submission::{BadLines, Submission};
 
-use crate::args::{CorpusArgs, Global};
+use crate::args::{CorpusArgs, Global, SourceArgs};
 use crate::failure::{Failure, Result};
 use crate::output;
 use crate::progress::Progress;
@@ -24,7 +24,7 @@ pub(crate) fn read(
     global: &Global,
 ) -> Result<(Submission, BadLines)> {
     let stdin = |path: &PathBuf| path.as_os_str() == "-";
-    if stdin(&corpus.corpus) && paths.iter().any(stdin) {
+    if stdin(&corpus.source.corpus) && paths.iter().any(stdin) {
         return Err(Failure::CannotRun(
             "predictions and corpus cannot both come from standard input (-)".to_owned(),
         ));
@@ -64,14 +64,14 @@ pub(crate) fn name(path: &Path) -> String {
         .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into())
 }
 
-/// Opens the corpus for the locales, with a progress bar that lives as long as
+/// Opens these rows of the corpus, with a progress bar that lives as long as
 /// the second value.
 pub(crate) fn open_corpus(
-    args: &CorpusArgs,
-    locales: LocaleSet,
+    source: &SourceArgs,
+    selection: Selection,
     global: &Global,
 ) -> Result<(Corpus, Progress)> {
-    let corpus = args.open(locales)?;
+    let corpus = source.open(selection)?;
     let progress = Progress::bytes(global, "corpus", corpus.size());
     Ok((corpus.on_progress(progress.callback()), progress))
 }

@@ -129,8 +129,8 @@ pub(crate) fn half_width(value: &MetricValue) -> Option<String> {
     value.ci95.map(|[low, high]| percent((high - low) / 2.0))
 }
 
-/// A number with thin groups of three digits, `151,674`.
-pub(crate) fn grouped(number: u64) -> String {
+/// A number in groups of three digits, `151,674`.
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {

@@ -1,0 +1,87 @@
+//! `massive corpus check`
+
+use std::fmt::Write as _;
+
+use massive_data::LocaleSet;
+use massive_data::validate::{CorpusCheck, ReleaseState};
+use massive_eval::render::grouped;
+
+use crate::args::{CheckFormat, CorpusCheckArgs, Global};
+use crate::commands::findings::list;
+use crate::commands::score::json;
+use crate::failure::{Failure, Result};
+use crate::output::{self, PendingFile};
+
+pub(crate) fn run(args: &CorpusCheckArgs, global: &Global) -> Result<()> {
+    let file = args.output.as_deref().map(PendingFile::create).transpose()?;
+    let (corpus, progress) = super::open(&args.rows, LocaleSet::EMPTY, global)?;
+    let report = CorpusCheck::run(&corpus)?;
+    drop(progress);
+    let text = match args.format {
+        CheckFormat::Table => render(&report),
+        CheckFormat::Json => json(&report)?,
+    };
+    match file {
+        Some(file) => file.finish_with(text.as_bytes())?,
+        None => output::print(&text)?,
+    }
+    if !report.ok {
+        return Err(Failure::CheckFailed("this corpus is broken".to_owned()));
+    }
+    if args.strict && report.has_warnings() {
+        return Err(Failure::CheckFailed("this corpus has warnings (--strict)".to_owned()));
+    }
+    Ok(())
+}
+
+fn render(report: &CorpusCheck) -> String {
+    let mut text = String::new();
+    let verdict = match (report.ok, report.has_warnings()) {
+        (false, _) => "broken",
+        (true, true) => "sound, with warnings",
+        (true, false) => "sound",
+    };
+    // Writing to a string cannot fail.
+    let _ = writeln!(
+        text,
+        "{verdict}: {} rows in {} locales",
+        grouped(report.rows),
+        report.locales.len()
+    );
+    let partitions: Vec<String> =
+        report.partitions.iter().map(|(name, rows)| format!("{name} {}", grouped(*rows))).collect();
+    if !partitions.is_empty() {
+        let _ = writeln!(text, "partitions: {}", partitions.join(", "));
+    }
+    if let (Some(first), Some(last)) = (report.ids.first, report.ids.last) {
+        let _ = writeln!(
+            text,
+            "ids: {} different ones from {first} to {last}, {} numbers between are not used",
+            grouped(report.ids.distinct),
+            grouped(report.ids.gaps)
+        );
+    }
+    if !report.judges.is_empty() {
+        let judges: Vec<String> = report
+            .judges
+            .iter()
+            .map(|(judges, rows)| format!("{judges} in {} rows", grouped(*rows)))
+            .collect();
+        let _ = writeln!(text, "judgments: {}", judges.join(", "));
+        let empty = grouped(report.rows_without_methods);
+        let _ = writeln!(text, "slot methods: none in {empty} rows");
+    }
+    if report.files.is_empty() {
+        let _ = writeln!(text, "files: not examined as files");
+    } else {
+        let same = report.files.iter().filter(|file| file.release == ReleaseState::Same).count();
+        let _ = writeln!(text, "files: {same} of {} are release 1.1's", report.files.len());
+    }
+    for (kind, findings) in &report.errors {
+        list(&mut text, "error", kind.title(), findings);
+    }
+    for (kind, findings) in &report.warnings {
+        list(&mut text, "warning", kind.title(), findings);
+    }
+    text
+}
