@@ -326,17 +326,22 @@ pub struct UnevenRow {
 
 /// The rows that some of `systems`, scored together, predict and others do not.
 pub fn uneven_rows(systems: &[System<'_>]) -> Vec<UnevenRow> {
-    let Some(first) = systems.first() else { return Vec::new() };
-    (0..first.evaluation.utterances.len())
-        .filter_map(|row| {
-            let missing = |system: &System<'_>| system.evaluation.utterances[row].missing;
-            let lacking: Vec<usize> =
-                (0..systems.len()).filter(|&index| missing(&systems[index])).collect();
-            let key = first.evaluation.utterances[row].key;
-            (!lacking.is_empty() && lacking.len() < systems.len())
-                .then_some(UnevenRow { key, lacking })
-        })
-        .collect()
+    rows_lacking(systems).filter(|row| row.lacking.len() < systems.len()).collect()
+}
+
+/// The rows that none of `systems`, scored together, predicts.
+pub fn unpredicted_rows(systems: &[System<'_>]) -> Vec<Key> {
+    let rows = rows_lacking(systems).filter(|row| row.lacking.len() == systems.len());
+    rows.map(|row| row.key).collect()
+}
+
+fn rows_lacking<'a>(systems: &'a [System<'_>]) -> impl Iterator<Item = UnevenRow> + 'a {
+    let rows = systems.first().map_or(&[][..], |system| &system.evaluation.utterances);
+    rows.iter().enumerate().filter_map(|(row, utterance)| {
+        let missing = |system: &usize| systems[*system].evaluation.utterances[row].missing;
+        let lacking: Vec<usize> = (0..systems.len()).filter(missing).collect();
+        (!lacking.is_empty()).then_some(UnevenRow { key: utterance.key, lacking })
+    })
 }
 
 /// A system with its name.
