@@ -503,10 +503,7 @@ impl<'a> Pair<'a> {
         let value = |metric: Metric, sums: &Sums| {
             both(sums.each_ref().map(|sum| metric.value(sum, self.predicted)))
         };
-        let sums = [
-            rows.iter().map(|row| row.baseline).sum::<Counts>(),
-            rows.iter().map(|row| row.new).sum(),
-        ];
+        let sums = sums_of(rows);
         let difference = |metric| {
             let values = value(metric, &sums)?;
             let ci95 = interval(resamples.as_deref(), |sums| value(metric, sums));
@@ -530,16 +527,8 @@ impl<'a> Pair<'a> {
                 mean_over(locales.iter().map(|sums| &sums[system]), metric, self.predicted)
             }))
         };
-        let locales: Vec<Sums> = self
-            .rows
-            .chunk_by(|a, b| a.key.0 == b.key.0)
-            .map(|rows| {
-                [
-                    rows.iter().map(|row| row.baseline).sum::<Counts>(),
-                    rows.iter().map(|row| row.new).sum(),
-                ]
-            })
-            .collect();
+        let locales: Vec<Sums> =
+            self.rows.chunk_by(|a, b| a.key.0 == b.key.0).map(sums_of).collect();
         let difference = |metric| {
             let values = value(metric, &locales)?;
             let ci95 = interval(resamples.as_deref(), |locales| value(metric, locales));
@@ -547,6 +536,10 @@ impl<'a> Pair<'a> {
         };
         MacroDifferences { locales: set.len() as u64, metrics: MetricDifferences::new(difference) }
     }
+}
+
+fn sums_of(rows: &[PairedCounts]) -> Sums {
+    [rows.iter().map(|row| row.baseline).sum(), rows.iter().map(|row| row.new).sum()]
 }
 
 fn both([baseline, new]: [Option<f64>; 2]) -> Option<[f64; 2]> {

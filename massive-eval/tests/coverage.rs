@@ -7,12 +7,17 @@
 
 #![allow(clippy::print_stderr, reason = "a simulation reports what it found")]
 
-use massive_data::{Locale, UtteranceId};
+use std::sync::Arc;
+
+use massive_data::{Intent, LabelMode, Locale, Partition, UtteranceId};
+use massive_eval::comparison::{Comparison, MetricDifferences, System};
 use massive_eval::counts::SlotCounts;
-use massive_eval::interval::{Resampler, percentile_interval};
-use massive_eval::randomisation::PairedCounts;
+use massive_eval::evaluation::{Problems, ScoredUtterance};
 use massive_eval::submission::Key;
-use massive_eval::{Bootstrap, Counts, Metric, Predicted, Randomisation, UtteranceCounts};
+use massive_eval::{
+    Bootstrap, CompareDocument, CompareOptions, Evaluation, Metric, MissingRows, Predicted,
+    Randomisation, UtteranceCounts,
+};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -79,21 +84,55 @@ impl Model {
 const BASELINE: Model = Model { intent: 0.90, slot: 0.85, spurious: 0.10 };
 const NEW: Model = Model { intent: 0.93, slot: 0.83, spurious: 0.05 };
 
-/// The rows of three parallel locales, by locale and id.
-fn simulate(seed: u64, baseline: Model, new: Model) -> Vec<PairedCounts> {
+/// Two systems on three parallel locales, compared.
+fn simulate(seed: u64, baseline: Model, new: Model, options: CompareOptions) -> Comparison {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let difficulties: Vec<usize> = (0..SOURCES).map(|_| random.next_u32() as usize % 4).collect();
-    let mut rows = Vec::new();
+    let (mut baseline_rows, mut new_rows) = (Vec::new(), Vec::new());
     for locale in LOCALES {
         for (id, &difficulty) in (0u64..).zip(&difficulties) {
-            rows.push(PairedCounts {
-                key: (locale, UtteranceId::new(id)),
-                baseline: baseline.draw(difficulty, &mut random),
-                new: new.draw(difficulty, &mut random),
-            });
+            let key = (locale, UtteranceId::new(id));
+            baseline_rows.push(scored(key, baseline.draw(difficulty, &mut random)));
+            new_rows.push(scored(key, new.draw(difficulty, &mut random)));
         }
     }
-    rows
+    let (baseline, new) = (evaluation(baseline_rows), evaluation(new_rows));
+    let baseline = System { name: "baseline", evaluation: &baseline };
+    let new = System { name: "new", evaluation: &new };
+    CompareDocument::new(baseline, &[new], options).unwrap().comparisons.remove(0)
+}
+
+fn scored(key: Key, counts: UtteranceCounts) -> ScoredUtterance {
+    ScoredUtterance {
+        key,
+        counts,
+        intent: Intent::open("any"),
+        predicted_intent: None,
+        missing: false,
+        malformed: false,
+        misaligned: false,
+    }
+}
+
+fn evaluation(utterances: Vec<ScoredUtterance>) -> Evaluation {
+    Evaluation {
+        partition: Partition::Test,
+        labels: LabelMode::Reference,
+        missing_rows: MissingRows::Error,
+        utterances,
+        predicted: Predicted::BOTH,
+        gold_digest: "00000000".to_owned(),
+        problems: Problems::default(),
+        report: Arc::default(),
+    }
+}
+
+/// Where differences are looked at.
+const PLACES: [&str; 3] = ["all", "macro", "one locale"];
+
+fn places(comparison: &Comparison) -> [&MetricDifferences; 3] {
+    let locale = &comparison.locales[LOCALES[0].tag()];
+    [&comparison.all.metrics, &comparison.macro_.metrics, &locale.metrics]
 }
 
 /// The standard error of a share that should be `p`.
@@ -102,34 +141,26 @@ fn standard_error(p: f64) -> f64 {
 }
 
 #[test]
-#[ignore = "a simulation of a minute; CONTRIBUTING names the command"]
+#[ignore = "1,000 simulated comparisons; run cargo test -p massive-eval --test coverage -- --ignored"]
 fn intervals_cover_the_truth_at_the_nominal_rate() {
     let truth: Vec<f64> =
         NEW.truth().iter().zip(BASELINE.truth()).map(|(new, baseline)| new - baseline).collect();
-    let mut covered = [[0u32; 3]; 2];
+    let mut covered = [[0u32; 3]; 3];
     for seed in 0..SIMULATIONS {
-        let rows = simulate(seed, BASELINE, NEW);
-        let of = |counts: fn(&PairedCounts) -> UtteranceCounts| -> Vec<(Key, UtteranceCounts)> {
-            rows.iter().map(|row| (row.key, counts(row))).collect()
+        let options = CompareOptions {
+            bootstrap: Some(Bootstrap { seed, ..Bootstrap::default() }),
+            randomisation: Randomisation { trials: 1, seed },
+            ..CompareOptions::default()
         };
-        let bootstrap = Bootstrap { seed, ..Bootstrap::default() };
-        let (baseline, new) = (of(|row| row.baseline), of(|row| row.new));
-        let mut baseline = Resampler::new(bootstrap, &baseline);
-        let mut new = Resampler::new(bootstrap, &new);
-        let sets = [LOCALES.into_iter().collect(), LOCALES[..1].iter().copied().collect()];
-        for (set, covered) in sets.into_iter().zip(&mut covered) {
-            let sums: Vec<(Counts, Counts)> =
-                baseline.pooled(set).into_iter().zip(new.pooled(set)).collect();
+        let comparison = simulate(seed, BASELINE, NEW, options);
+        for (place, covered) in places(&comparison).into_iter().zip(&mut covered) {
             for (index, metric) in Metric::ALL.into_iter().enumerate() {
-                let value = |counts| metric.value(counts, Predicted::BOTH).unwrap();
-                let differences =
-                    sums.iter().map(|(baseline, new)| value(new) - value(baseline)).collect();
-                let [low, high] = percentile_interval(differences).unwrap();
+                let [low, high] = place.get(metric).unwrap().ci95.unwrap();
                 covered[index] += u32::from((low..=high).contains(&truth[index]));
             }
         }
     }
-    for (place, covered) in ["all", "one locale"].into_iter().zip(covered) {
+    for (place, covered) in PLACES.into_iter().zip(covered) {
         for (metric, covered) in Metric::ALL.into_iter().zip(covered) {
             let share = f64::from(covered) / SIMULATIONS as f64;
             eprintln!("{place}, {metric}: {:.1} % covered", 100.0 * share);
@@ -140,20 +171,23 @@ fn intervals_cover_the_truth_at_the_nominal_rate() {
 }
 
 #[test]
-#[ignore = "a simulation of a minute; CONTRIBUTING names the command"]
+#[ignore = "1,000 simulated comparisons; run cargo test -p massive-eval --test coverage -- --ignored"]
 fn equal_systems_are_told_apart_no_more_often_than_alpha() {
-    let randomisation = Randomisation { trials: 999, ..Randomisation::default() };
     let mut rejected = [[0u32; 3]; 3];
     for seed in 0..SIMULATIONS {
-        let rows = simulate(seed, BASELINE, BASELINE);
-        let p = Randomisation { seed, ..randomisation }.test(&rows, Predicted::BOTH);
-        for (p, rejected) in [p.all, p.macro_, p.locales[0].1].into_iter().zip(&mut rejected) {
-            for (p, rejected) in p.into_iter().zip(rejected) {
-                *rejected += u32::from(p.unwrap() < 0.05);
+        let options = CompareOptions {
+            bootstrap: None,
+            randomisation: Randomisation { trials: 999, seed },
+            ..CompareOptions::default()
+        };
+        let comparison = simulate(seed, BASELINE, BASELINE, options);
+        for (place, rejected) in places(&comparison).into_iter().zip(&mut rejected) {
+            for (index, metric) in Metric::ALL.into_iter().enumerate() {
+                rejected[index] += u32::from(place.get(metric).unwrap().p < 0.05);
             }
         }
     }
-    for (place, rejected) in ["all", "macro", "one locale"].into_iter().zip(rejected) {
+    for (place, rejected) in PLACES.into_iter().zip(rejected) {
         for (metric, rejected) in Metric::ALL.into_iter().zip(rejected) {
             let share = f64::from(rejected) / SIMULATIONS as f64;
             eprintln!("{place}, {metric}: {:.1} % told apart", 100.0 * share);
