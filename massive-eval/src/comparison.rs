@@ -326,17 +326,22 @@ pub struct UnevenRow {
 
 /// The rows that some of `systems`, scored together, predict and others do not.
 pub fn uneven_rows(systems: &[System<'_>]) -> Vec<UnevenRow> {
-    let Some(first) = systems.first() else { return Vec::new() };
-    (0..first.evaluation.utterances.len())
-        .filter_map(|row| {
-            let missing = |system: &System<'_>| system.evaluation.utterances[row].missing;
-            let lacking: Vec<usize> =
-                (0..systems.len()).filter(|&index| missing(&systems[index])).collect();
-            let key = first.evaluation.utterances[row].key;
-            (!lacking.is_empty() && lacking.len() < systems.len())
-                .then_some(UnevenRow { key, lacking })
-        })
-        .collect()
+    rows_lacking(systems).filter(|row| row.lacking.len() < systems.len()).collect()
+}
+
+/// The rows that none of `systems`, scored together, predicts.
+pub fn unpredicted_rows(systems: &[System<'_>]) -> Vec<Key> {
+    let rows = rows_lacking(systems).filter(|row| row.lacking.len() == systems.len());
+    rows.map(|row| row.key).collect()
+}
+
+fn rows_lacking<'a>(systems: &'a [System<'_>]) -> impl Iterator<Item = UnevenRow> + 'a {
+    let rows = systems.first().map_or(&[][..], |system| &system.evaluation.utterances);
+    rows.iter().enumerate().filter_map(|(row, utterance)| {
+        let missing = |system: &usize| systems[*system].evaluation.utterances[row].missing;
+        let lacking: Vec<usize> = (0..systems.len()).filter(missing).collect();
+        (!lacking.is_empty()).then_some(UnevenRow { key: utterance.key, lacking })
+    })
 }
 
 /// A system with its name.
@@ -498,10 +503,7 @@ impl<'a> Pair<'a> {
         let value = |metric: Metric, sums: &Sums| {
             both(sums.each_ref().map(|sum| metric.value(sum, self.predicted)))
         };
-        let sums = [
-            rows.iter().map(|row| row.baseline).sum::<Counts>(),
-            rows.iter().map(|row| row.new).sum(),
-        ];
+        let sums = sums_of(rows);
         let difference = |metric| {
             let values = value(metric, &sums)?;
             let ci95 = interval(resamples.as_deref(), |sums| value(metric, sums));
@@ -525,16 +527,8 @@ impl<'a> Pair<'a> {
                 mean_over(locales.iter().map(|sums| &sums[system]), metric, self.predicted)
             }))
         };
-        let locales: Vec<Sums> = self
-            .rows
-            .chunk_by(|a, b| a.key.0 == b.key.0)
-            .map(|rows| {
-                [
-                    rows.iter().map(|row| row.baseline).sum::<Counts>(),
-                    rows.iter().map(|row| row.new).sum(),
-                ]
-            })
-            .collect();
+        let locales: Vec<Sums> =
+            self.rows.chunk_by(|a, b| a.key.0 == b.key.0).map(sums_of).collect();
         let difference = |metric| {
             let values = value(metric, &locales)?;
             let ci95 = interval(resamples.as_deref(), |locales| value(metric, locales));
@@ -542,6 +536,10 @@ impl<'a> Pair<'a> {
         };
         MacroDifferences { locales: set.len() as u64, metrics: MetricDifferences::new(difference) }
     }
+}
+
+fn sums_of(rows: &[PairedCounts]) -> Sums {
+    [rows.iter().map(|row| row.baseline).sum(), rows.iter().map(|row| row.new).sum()]
 }
 
 fn both([baseline, new]: [Option<f64>; 2]) -> Option<[f64; 2]> {

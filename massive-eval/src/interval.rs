@@ -10,7 +10,9 @@
 //! number, with replacement. Draw `k` is word `k` (32 bits, `w`) of the ChaCha8
 //! stream with the seed as `seed_from_u64` expands it and stream number `r`; it
 //! takes the id at index `floor(w * n / 2^32)`. So the result depends on the
-//! seed, the ids and the counts, and neither on threads nor on any order.
+//! seed, the ids and the counts, and neither on threads nor on any order. Two
+//! systems resampled with one seed on the same rows draw the same ids, which
+//! pairs them.
 
 use std::collections::HashMap;
 use std::sync::Arc;

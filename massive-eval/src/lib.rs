@@ -8,6 +8,10 @@
 //! sums of counts become [`metrics`], and resampled sums their [`interval`]s →
 //! a [`ScoreDocument`] holds all of it → [`render`] shows it.
 //!
+//! Several submissions are scored in one pass, and a [`CompareDocument`] holds
+//! each against a baseline: [`comparison`] takes their differences,
+//! [`randomisation`] and [`significance`] say which of them chance may explain.
+//!
 //! A metric is counts and a fold: a locale, a group of languages, a resample
 //! and the whole are the same computation on different sums.
 //!

@@ -1,11 +1,8 @@
 //! Metrics against the golden files of the reference implementation. They lie
 //! outside this repository; without them the tests say so and pass.
 
-#![allow(clippy::print_stderr, reason = "a test that does nothing says so")]
-
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
 
 use flate2::read::GzDecoder;
 use massive_data::prediction::predicted_label;
@@ -14,17 +11,9 @@ use massive_eval::metrics::reference_stderr;
 use massive_eval::{Counts, Metric, Predicted, UtteranceCounts};
 use serde_json::Value;
 
-fn shared() -> Option<PathBuf> {
-    let folder = std::env::var_os("MASSIVE_SHARED").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared")),
-        PathBuf::from,
-    );
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("not tested: the reference's golden files are not here (set MASSIVE_SHARED)");
-    None
-}
+#[path = "support/shared.rs"]
+mod shared;
+use shared::shared;
 
 fn labels(value: &Value) -> Vec<Option<SlotName>> {
     strings(value).into_iter().map(predicted_label).collect()

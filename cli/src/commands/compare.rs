@@ -5,9 +5,12 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use massive_data::{Corpus, Locale, LocaleSet};
-use massive_eval::comparison::{Comparison, System, UnevenRow, Verdict, uneven_rows};
+use massive_eval::comparison::{
+    Comparison, System, UnevenRow, Verdict, uneven_rows, unpredicted_rows,
+};
 use massive_eval::render::comparison::{csv, markdown, table};
 use massive_eval::render::{SortBy, table::TableOptions};
+use massive_eval::submission::Key;
 use massive_eval::{
     CompareDocument, CompareOptions, Evaluation, Metric, MissingRows, Randomisation, Submission,
 };
@@ -83,8 +86,7 @@ fn compare(args: &CompareArgs, global: &Global) -> Result<CompareDocument> {
         .map(|(name, evaluation)| System { name, evaluation })
         .collect();
     demand(args, locales.demanded, &baseline)?;
-    refuse_uneven(&systems)?;
-    refuse_unscorable(&systems, &submissions, &corpus, args)?;
+    refuse_unfit(&systems, &submissions, &corpus, args)?;
     Ok(CompareDocument::new(systems[0], &systems[1..], options(args))?)
 }
 
@@ -127,33 +129,72 @@ fn demand(args: &CompareArgs, demanded: LocaleSet, baseline: &Evaluation) -> Res
     Ok(())
 }
 
-/// Systems that cover different rows do not compare.
-fn refuse_uneven(systems: &[System<'_>]) -> Result<()> {
+/// Fails unless all systems can be scored on the same rows.
+fn refuse_unfit(
+    systems: &[System<'_>],
+    submissions: &[Submission],
+    corpus: &Corpus,
+    args: &CompareArgs,
+) -> Result<()> {
+    let mut messages: Vec<String> =
+        uneven(systems).into_iter().chain(unpredicted(systems)).collect();
+    for (system, predictions) in systems.iter().zip(submissions) {
+        let problems = &system.evaluation.problems;
+        let partition = args.corpus.partition;
+        let obstacles = submission::obstacles(problems, false, corpus, predictions, partition)?;
+        messages.extend(obstacles.map(|text| format!("{}: {text}", system.name)));
+    }
+    if messages.is_empty() { Ok(()) } else { Err(Failure::CheckFailed(messages.join("\n"))) }
+}
+
+/// The rows that some systems predict and others do not, in words.
+fn uneven(systems: &[System<'_>]) -> Option<String> {
     let uneven = uneven_rows(systems);
     if uneven.is_empty() {
-        return Ok(());
+        return None;
     }
     let mut text = format!(
-        "the systems cover different rows: {} of those that some predict, others do not:",
+        "the systems cover different rows; not predicted by all: {}",
         submission::rows(uneven.len())
     );
     for (index, system) in systems.iter().enumerate() {
         let lacking = lacking_by_locale(&uneven, index);
-        if !lacking.is_empty() {
-            let counts: Vec<String> =
-                lacking.iter().map(|(locale, count)| format!("{locale} {count}")).collect();
-            // Writing to a string cannot fail.
-            let _ = write!(text, "\n  {} lacks {}", system.name, counts.join(", "));
+        if lacking.is_empty() {
+            continue;
+        }
+        let counts = lacking.iter().take(submission::LISTED);
+        let counts: Vec<String> =
+            counts.map(|(locale, count)| format!("{locale} {count}")).collect();
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n  {} lacks {}", system.name, counts.join(", "));
+        if lacking.len() > submission::LISTED {
+            let _ =
+                write!(text, " and rows of {} more locales", lacking.len() - submission::LISTED);
         }
     }
-    text.push_str("\nthese are:");
+    text.push_str("\nthese rows are:");
     for row in uneven.iter().take(submission::LISTED) {
         let names: Vec<&str> = row.lacking.iter().map(|&index| systems[index].name).collect();
         let _ = write!(text, "\n  {} {} not in {}", row.key.0, row.key.1, names.join(", "));
     }
     submission::and_more(&mut text, uneven.len());
     text.push_str("\n  (--common compares only what they share, --locales chooses locales)");
-    Err(Failure::CheckFailed(text))
+    Some(text)
+}
+
+/// The rows that no system predicts, in words.
+fn unpredicted(systems: &[System<'_>]) -> Option<String> {
+    let rows: Vec<Key> = unpredicted_rows(systems);
+    if rows.is_empty() {
+        return None;
+    }
+    let mut text = format!("{} that no system predicts:", submission::rows(rows.len()));
+    for (locale, id) in rows.iter().take(submission::LISTED) {
+        let _ = write!(text, "\n  {locale} {id}");
+    }
+    submission::and_more(&mut text, rows.len());
+    text.push_str("\n  (--common leaves them out, --locales chooses locales)");
+    Some(text)
 }
 
 fn lacking_by_locale(uneven: &[UnevenRow], system: usize) -> BTreeMap<Locale, usize> {
@@ -162,37 +203,6 @@ fn lacking_by_locale(uneven: &[UnevenRow], system: usize) -> BTreeMap<Locale, us
         *counts.entry(row.key.0).or_default() += 1;
     }
     counts
-}
-
-/// What stops a score stops a comparison.
-fn refuse_unscorable(
-    systems: &[System<'_>],
-    submissions: &[Submission],
-    corpus: &Corpus,
-    args: &CompareArgs,
-) -> Result<()> {
-    let mut messages = Vec::new();
-    for (system, predictions) in systems.iter().zip(submissions) {
-        let problems = &system.evaluation.problems;
-        let partition = args.corpus.partition;
-        if let Some(obstacles) =
-            submission::obstacles(problems, false, corpus, predictions, partition)?
-        {
-            messages.push(format!("{}: {obstacles}", system.name));
-        }
-    }
-    // Rows that one system lacks were refused; these are lacking in all.
-    let missing = &systems[0].evaluation.problems.missing;
-    if !missing.is_empty() {
-        let mut text = format!("{} that no system predicts:", submission::rows(missing.len()));
-        for (locale, id) in missing.iter().take(submission::LISTED) {
-            let _ = write!(text, "\n  {locale} {id}");
-        }
-        submission::and_more(&mut text, missing.len());
-        text.push_str("\n  (--common leaves them out, --locales chooses locales)");
-        messages.push(text);
-    }
-    if messages.is_empty() { Ok(()) } else { Err(Failure::CheckFailed(messages.join("\n"))) }
 }
 
 fn format_of(args: &CompareArgs) -> CompareFormat {

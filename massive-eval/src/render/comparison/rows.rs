@@ -106,7 +106,7 @@ pub(super) fn verdicts(comparison: &Comparison) -> Vec<String> {
                     let names = locales.with(verdict);
                     let place = match names.len() {
                         0 => return None,
-                        count if count > 1 && count == comparison.locales.len() => {
+                        count if count > 2 && count == comparison.locales.len() => {
                             format!("all {count} locales")
                         }
                         1 => names[0].clone(),
