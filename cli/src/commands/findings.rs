@@ -20,9 +20,12 @@ pub(crate) fn list(text: &mut String, severity: &str, title: &str, findings: &Fi
         if let (Some(locale), Some(id)) = (&example.locale, &example.id) {
             let _ = write!(place, "{locale} {id}");
         }
-        if let (Some(file), Some(line)) = (&example.file, example.line) {
+        if let Some(file) = &example.file {
             let separator = if place.is_empty() { "" } else { " at " };
-            let _ = write!(place, "{separator}{file}:{line}");
+            let _ = write!(place, "{separator}{file}");
+            if let Some(line) = example.line {
+                let _ = write!(place, ":{line}");
+            }
         }
         let separator = if place.is_empty() { "" } else { ": " };
         let _ = writeln!(text, "  {place}{separator}{}", example.message);

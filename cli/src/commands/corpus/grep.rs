@@ -168,11 +168,11 @@ fn render(matches: &[Match], colour: bool) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(
             text,
-            "{} {:>5}  {:5}  {intent}: {shown}",
+            "{} {:>5}  {:8}  {intent}: {shown}",
             found.locale, found.id, found.partition
         );
         if let Some(english) = found.english.as_ref().filter(|_| found.key.0 != Locale::EnUs) {
-            let _ = writeln!(text, "{:20}en-US: {english}", "");
+            let _ = writeln!(text, "{:23}en-US: {english}", "");
         }
     }
     text

@@ -1,9 +1,10 @@
 //! `massive corpus sample`
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use massive_data::sample::{Sample, SampleSize, Share};
 use massive_data::{Corpus, Locale, LocaleSet, Partition, json_line};
@@ -51,7 +52,7 @@ fn size_of(args: &CorpusSampleArgs) -> Result<SampleSize> {
 /// Where the rows go.
 enum Target {
     Stdout,
-    File(PendingFile),
+    File(PendingFile, PathBuf),
     Folder(PendingFolder),
 }
 
@@ -60,7 +61,7 @@ impl Target {
         let Some(path) = &args.output else { return Ok(Target::Stdout) };
         if path.extension().is_some_and(|extension| extension == "jsonl") {
             refuse_existing(path, args.force)?;
-            return Ok(Target::File(PendingFile::create(path)?));
+            return Ok(Target::File(PendingFile::create(path)?, path.clone()));
         }
         let ours = |name: &str| {
             name.strip_suffix(".jsonl").is_some_and(|tag| Locale::from_tag(tag).is_some())
@@ -75,9 +76,9 @@ impl Target {
                 rows(corpus, sample, |_, line| writeln!(out, "{line}").map_err(Failure::stdout))?;
                 out.flush().map_err(Failure::stdout)
             }
-            Target::File(file) => file.finish(|out| {
+            Target::File(file, path) => file.finish(|out| {
                 rows(corpus, sample, |_, line| {
-                    writeln!(out, "{line}").map_err(|error| unwritable(Path::new("output"), error))
+                    writeln!(out, "{line}").map_err(|error| unwritable(&path, error))
                 })
             }),
             Target::Folder(folder) => {
@@ -94,13 +95,13 @@ fn write_files(folder: &Path, corpus: &Corpus, sample: &Sample) -> Result<()> {
     rows(corpus, sample, |locale, line| {
         let path = folder.join(format!("{locale}.jsonl"));
         let failed = |error| unwritable(&path, error);
-        if !files.contains_key(&locale) {
-            files.insert(locale, BufWriter::new(File::create_new(&path).map_err(failed)?));
-        }
-        match files.get_mut(&locale) {
-            Some(file) => writeln!(file, "{line}").map_err(failed),
-            None => Ok(()),
-        }
+        let file = match files.entry(locale) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => {
+                entry.insert(BufWriter::new(File::create_new(&path).map_err(failed)?))
+            }
+        };
+        writeln!(file, "{line}").map_err(failed)
     })?;
     files.into_values().try_for_each(|mut file| {
         let written = file.flush().and_then(|()| file.get_ref().sync_all());
