@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use massive_data::{
     Corpus, Intent, JudgmentFilter, LabelMode, Locale, LocaleSet, Partition, ReadReport,
-    Segmentation, SlotName,
-    Utterance,
+    Segmentation, SlotName, Utterance,
 };
 use sha2::{Digest, Sha256};
 

@@ -4,6 +4,8 @@
 
 mod bad_input;
 mod check;
+mod compare;
+mod corpus;
 mod demo;
 mod reference;
 mod schemas;

@@ -1,31 +1,12 @@
 //! The schemas describe what is read and written.
 
-use std::path::Path;
-
-use jsonschema::Validator;
 use serde_json::Value;
 
-use super::support::{check, lines, mini, score, shared};
+use super::support::{assert_valid, check, lines, mini, score, shared, validator};
 
-fn validator(name: &str) -> Validator {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../schemas/{name}.schema.json"));
-    let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    jsonschema::meta::validate(&schema).unwrap();
-    jsonschema::validator_for(&schema).unwrap()
-}
-
-#[track_caller]
-fn assert_valid(validator: &Validator, value: &Value) {
-    let errors: Vec<String> = validator
-        .iter_errors(value)
-        .map(|error| format!("{}: {error}", error.instance_path()))
-        .collect();
-    assert!(errors.is_empty(), "{errors:?}");
-}
-
-fn every_row(validator: &Validator, path: &str) {
+fn every_row(schema: &str, path: &str) {
     for line in lines(path) {
-        assert_valid(validator, &serde_json::from_str(&line).unwrap());
+        assert_valid(schema, &serde_json::from_str(&line).unwrap());
     }
 }
 
@@ -33,7 +14,7 @@ fn every_row(validator: &Validator, path: &str) {
 fn utterances() {
     let utterance = validator("utterance");
     for entry in std::fs::read_dir(mini("data")).unwrap() {
-        every_row(&utterance, &entry.unwrap().path().display().to_string());
+        every_row("utterance", &entry.unwrap().path().display().to_string());
     }
     let row: Value = serde_json::from_str(&lines(&mini("data/de-DE.jsonl"))[0]).unwrap();
     for (field, wrong) in [("partition", "tests".into()), ("id", "07".into()), ("extra", 1.into())]
@@ -52,7 +33,7 @@ fn utterances() {
 #[test]
 fn predictions() {
     let prediction = validator("prediction");
-    every_row(&prediction, &mini("predictions/good.jsonl"));
+    every_row("prediction", &mini("predictions/good.jsonl"));
     for (line, valid) in [
         (r#"{"id": 1, "locale": "de-DE", "intent": "x"}"#, true),
         (r#"{"id": "1", "locale": "de-DE", "pred_labels": ["O"], "utt": "a"}"#, true),
@@ -67,29 +48,27 @@ fn predictions() {
         flate2::read::GzDecoder::new(file),
     ));
     for row in rows.into_iter::<Value>().take(500) {
-        assert_valid(&prediction, &row.unwrap());
+        assert_valid("prediction", &row.unwrap());
     }
 }
 
 #[test]
 fn score_documents() {
-    let validator = validator("score");
     let good = mini("predictions/good.jsonl");
     for options in [&[][..], &["--resamples", "0"], &["--group-by", "script,family,genus,order"]] {
         let document = score(&good, &[&["--format", "json"], options].concat()).json();
-        assert_valid(&validator, &document);
+        assert_valid("score", &document);
     }
 }
 
 #[test]
 fn check_reports() {
-    let validator = validator("check");
     for (predictions, options) in [
         ("predictions/good.jsonl", &[][..]),
         ("predictions/good.jsonl", &["--partition", "dev"]),
         ("data/de-DE.jsonl", &[]),
     ] {
         let report = check(&mini(predictions), &[&["--format", "json"], options].concat());
-        assert_valid(&validator, &serde_json::from_str(&report.stdout).unwrap());
+        assert_valid("check", &serde_json::from_str(&report.stdout).unwrap());
     }
 }

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use jsonschema::Validator;
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// A run of the binary.
@@ -138,4 +140,22 @@ pub(crate) fn shared() -> Option<PathBuf> {
         "not tested: the corpus and the reference's golden files are not here (set MASSIVE_SHARED)"
     );
     None
+}
+
+/// The schema of this name in `schemas/`.
+pub(crate) fn validator(name: &str) -> Validator {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../schemas/{name}.schema.json"));
+    let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    jsonschema::meta::validate(&schema).unwrap();
+    jsonschema::validator_for(&schema).unwrap()
+}
+
+#[track_caller]
+pub(crate) fn assert_valid(schema: &str, value: &Value) {
+    let validator = validator(schema);
+    let errors: Vec<String> = validator
+        .iter_errors(value)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(errors.is_empty(), "{errors:?}");
 }

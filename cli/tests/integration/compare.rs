@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use assert_cmd::Command;
 use serde_json::Value;
+
+use super::support::{assert_valid, massive};
 
 const MINI: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/mini");
 
@@ -14,8 +15,7 @@ fn predictions(name: &str) -> PathBuf {
 
 /// Runs `massive compare` on our own corpus in a terminal of some width.
 fn compare_in(columns: &str, systems: &[&Path], options: &[&str]) -> Output {
-    Command::cargo_bin("massive")
-        .unwrap()
+    massive()
         .arg("compare")
         .args(systems)
         .args(["--corpus", MINI])
@@ -50,12 +50,7 @@ fn complaint(output: Output, code: i32) -> String {
 /// A document that its schema allows.
 fn json(output: Output) -> Value {
     let document: Value = serde_json::from_str(&stdout(output)).unwrap();
-    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/../schemas/compare.schema.json");
-    let schema: Value = serde_json::from_str(&std::fs::read_to_string(schema).unwrap()).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let errors: Vec<String> =
-        validator.iter_errors(&document).map(|error| error.to_string()).collect();
-    assert_eq!(errors, Vec::<String>::new());
+    assert_valid("compare", &document);
     document
 }
 
@@ -120,8 +115,7 @@ fn the_document_is_valid_and_a_system_equals_itself() {
 fn the_values_are_those_of_the_score() {
     let document = json(good_and_poor(&["--format", "json", "--locales", "hi-IN,ta-IN"]));
     for (name, value) in [("good.jsonl", "baseline"), ("poor.jsonl", "new")] {
-        let output = Command::cargo_bin("massive")
-            .unwrap()
+        let output = massive()
             .args(["score", "--format", "json", "--locales", "hi-IN,ta-IN", "--corpus", MINI])
             .arg(predictions(name))
             .output()

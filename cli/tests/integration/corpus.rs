@@ -5,18 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use assert_cmd::Command;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use super::support::{assert_valid, massive};
 
 fn mini() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/mini"))
 }
 
 fn run_on(corpus: &Path, words: &[&str]) -> Output {
-    let mut command = Command::cargo_bin("massive").unwrap();
-    command.env_remove("MASSIVE_CORPUS").env("COLUMNS", "80");
-    command.args(words).arg("--corpus").arg(corpus).output().unwrap()
+    massive().env("COLUMNS", "80").args(words).arg("--corpus").arg(corpus).output().unwrap()
 }
 
 fn run(words: &[&str]) -> Output {
@@ -32,20 +31,9 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-fn validate(schema: &str, document: &Value) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas").join(schema);
-    let schema: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    let errors: Vec<String> = jsonschema::validator_for(&schema)
-        .unwrap()
-        .iter_errors(document)
-        .map(|error| format!("{}: {error}", error.instance_path()))
-        .collect();
-    assert!(errors.is_empty(), "{errors:?}");
-}
-
 fn document(schema: &str, words: &[&str]) -> Value {
     let document = serde_json::from_str(&stdout(&run(words))).unwrap();
-    validate(schema, &document);
+    assert_valid(schema, &document);
     document
 }
 
@@ -65,7 +53,7 @@ fn planted(locales: &[&str], change: impl Fn(&str, &mut Vec<String>)) -> TempDir
 fn check(folder: &TempDir) -> (Option<i32>, Value) {
     let output = run_on(folder.path(), &["corpus", "check", "--format", "json"]);
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
-    validate("corpus-check.schema.json", &document);
+    assert_valid("corpus-check", &document);
     (output.status.code(), document)
 }
 
@@ -158,7 +146,7 @@ fn stats_refuse_what_they_do_not_know() {
 
 #[test]
 fn check_counts_the_oddities_of_the_mini_corpus() {
-    let report = document("corpus-check.schema.json", &["corpus", "check", "--format", "json"]);
+    let report = document("corpus-check", &["corpus", "check", "--format", "json"]);
     assert_eq!(report["ok"], true);
     for (kind, count) in [
         ("no_final_line_break", 52),
@@ -283,7 +271,7 @@ fn show_sets_slots_below_one_another() {
         "en-US,de-DE,ja-JP",
     ])));
     let shown =
-        document("corpus-show.schema.json", &["corpus", "show", "2", "31", "--format", "json"]);
+        document("corpus-show", &["corpus", "show", "2", "31", "--format", "json"]);
     let utterances = shown["utterances"].as_array().unwrap();
     assert_eq!(utterances.len(), 2 * 52);
     for utterance in utterances {
@@ -354,7 +342,7 @@ fn ids(jsonl: &str) -> BTreeMap<(String, String), BTreeSet<String>> {
     let mut ids: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
     for line in jsonl.lines() {
         let row: Value = serde_json::from_str(line).unwrap();
-        validate("utterance.schema.json", &row);
+        assert_valid("utterance", &row);
         let text = |name: &str| row[name].as_str().unwrap().to_owned();
         assert!(ids.entry((text("locale"), text("partition"))).or_default().insert(text("id")));
     }
@@ -437,7 +425,7 @@ fn a_score_says_which_rows_its_filter_kept() {
             words,
         ];
         let document = serde_json::from_str(&stdout(&run(&words.concat()))).unwrap();
-        validate("score.schema.json", &document);
+        assert_valid("score", &document);
         document
     };
     let whole = score(&[]);
