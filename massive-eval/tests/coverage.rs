@@ -119,6 +119,7 @@ fn evaluation(utterances: Vec<ScoredUtterance>) -> Evaluation {
         partition: Partition::Test,
         labels: LabelMode::Reference,
         missing_rows: MissingRows::Error,
+        filter: Default::default(),
         utterances,
         predicted: Predicted::BOTH,
         gold_digest: "00000000".to_owned(),

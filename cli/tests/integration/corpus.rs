@@ -60,12 +60,12 @@ fn check(folder: &TempDir) -> (Option<i32>, Value) {
 #[test]
 fn stats_as_json_fit_the_schema() {
     let by_all = document(
-        "corpus-stats.schema.json",
+        "corpus-stats",
         &["corpus", "stats", "--by", "all", "--format", "json"],
     );
     let rows = by_all["rows"][0]["rows"].as_u64().unwrap();
     let by_two = document(
-        "corpus-stats.schema.json",
+        "corpus-stats",
         &["corpus", "stats", "--by", "locale,partition", "--format", "json"],
     );
     let sum: u64 =
@@ -74,7 +74,7 @@ fn stats_as_json_fit_the_schema() {
     assert_eq!(by_two["rows"][0]["locale"], "af-ZA");
     assert!(by_two["notes"][0].as_str().unwrap().contains("19,521"));
     let by_slot = document(
-        "corpus-stats.schema.json",
+        "corpus-stats",
         &[
             "corpus",
             "stats",
@@ -307,7 +307,7 @@ fn grep_finds_with_the_english_beside() {
         "never",
     ])));
     let found = document(
-        "corpus-grep.schema.json",
+        "corpus-grep",
         &["corpus", "grep", "^l", "--slot", "place_name", "--locales", "de-DE", "--format", "json"],
     );
     let [first] = &found["matches"].as_array().unwrap()[..] else { panic!("{found}") };
@@ -315,7 +315,7 @@ fn grep_finds_with_the_english_beside() {
     let span = |index: usize| first["spans"][0][index].as_u64().unwrap() as usize;
     assert_eq!(&first["utt"].as_str().unwrap()[span(0)..span(1)], "l");
     let intents = document(
-        "corpus-grep.schema.json",
+        "corpus-grep",
         &["corpus", "grep", "", "--intent", "alarm_query", "--format", "json"],
     );
     let matches = intents["matches"].as_array().unwrap();
