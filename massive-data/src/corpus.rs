@@ -3,11 +3,12 @@
 use std::fmt;
 use std::path::Path;
 
-use crate::blocks::{BlockLines, OnProgress, map_blocks};
+use crate::blocks::{BlockLines, OnProgress, map_blocks, map_in_order, workers};
 use crate::error::{Error, Result};
 use crate::input::{Input, Member};
 use crate::labels::LabelPolicy;
 use crate::locale::{Locale, LocaleSet};
+use crate::parquet_input::{ParquetInput, Piece, RowAt};
 use crate::partition::Partition;
 use crate::record::{parse_header, parse_utterance};
 use crate::utterance::Utterance;
@@ -35,6 +36,18 @@ impl Default for Selection {
     fn default() -> Self {
         Selection::ALL
     }
+}
+
+/// How much of each row is wanted: a Parquet file then reads fewer columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Detail {
+    /// All of it.
+    #[default]
+    Everything,
+    /// Text and labels: [`Gold::review`](crate::Gold::review) is `None`
+    /// everywhere. Judgments and slot methods of JSON lines are still checked,
+    /// those of a Parquet file are not even read.
+    Labels,
 }
 
 /// What happens when a line cannot be read.
@@ -90,11 +103,14 @@ impl ReadReport {
 }
 
 /// A corpus: a release's folder or tar.gz, a folder of files, one file, or
-/// standard input, compressed or not.
+/// standard input, compressed or not; as JSON lines or, where it was converted,
+/// as Parquet. A folder that has both is read as JSON lines.
 ///
 /// It is read with all cores, in the order of the files (by name in a folder,
 /// as packed in an archive) and of their lines. Rows that were not selected are
-/// neither parsed nor kept: a row's locale and partition stand at its start.
+/// neither parsed nor kept: a row's locale and partition stand at its start. A
+/// converted Parquet file has a row group for each locale and partition, so that
+/// unwanted ones are not even read.
 ///
 /// ```
 /// use massive_data::{Corpus, Partition, Selection, LocaleSet};
@@ -111,18 +127,27 @@ impl ReadReport {
 /// ```
 #[derive(Clone)]
 pub struct Corpus {
-    input: Input,
+    source: Source,
     selection: Selection,
+    detail: Detail,
     labels: LabelPolicy,
     bad_lines: BadLines,
     progress: Option<OnProgress>,
 }
 
+/// Where rows come from.
+#[derive(Debug, Clone)]
+enum Source {
+    Lines(Input),
+    Parquet(ParquetInput),
+}
+
 impl fmt::Debug for Corpus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Corpus")
-            .field("input", &self.input)
+            .field("source", &self.source)
             .field("selection", &self.selection)
+            .field("detail", &self.detail)
             .field("labels", &self.labels)
             .field("bad_lines", &self.bad_lines)
             .finish_non_exhaustive()
@@ -133,12 +158,19 @@ impl Corpus {
     /// Opens what is at `path`; `-` is standard input.
     ///
     /// # Errors
-    /// Nothing there, not readable, a folder without JSON lines, or a format
-    /// that is not JSON lines (plain, gzip, tar or tar.gz).
+    /// Nothing there, not readable, a folder without JSON lines and Parquet
+    /// files, a format that is neither JSON lines (plain, gzip, tar or tar.gz)
+    /// nor Parquet, or a Parquet file without the columns of a corpus.
     pub fn open(path: impl AsRef<Path>) -> Result<Corpus> {
+        let path = path.as_ref();
+        let source = match ParquetInput::find(path)? {
+            Some(files) => Source::Parquet(files),
+            None => Source::Lines(Input::open(path)?),
+        };
         Ok(Corpus {
-            input: Input::open(path.as_ref())?,
+            source,
             selection: Selection::ALL,
+            detail: Detail::Everything,
             labels: LabelPolicy::Closed,
             bad_lines: BadLines::Fail,
             progress: None,
@@ -149,6 +181,13 @@ impl Corpus {
     #[must_use]
     pub fn select(mut self, selection: Selection) -> Self {
         self.selection = selection;
+        self
+    }
+
+    /// Reads only so much of each row.
+    #[must_use]
+    pub fn detail(mut self, detail: Detail) -> Self {
+        self.detail = detail;
         self
     }
 
@@ -180,12 +219,18 @@ impl Corpus {
 
     /// Bytes to be consumed, where that is known.
     pub fn size(&self) -> Option<u64> {
-        self.input.size()
+        match &self.source {
+            Source::Lines(input) => input.size(),
+            Source::Parquet(files) => files.size(),
+        }
     }
 
     /// True if it can be read more than once, unlike standard input.
     pub fn rereadable(&self) -> bool {
-        self.input.rereadable()
+        match &self.source {
+            Source::Lines(input) => input.rereadable(),
+            Source::Parquet(_) => true,
+        }
     }
 
     /// Reads the selected rows into memory.
@@ -249,40 +294,91 @@ impl Corpus {
         mut merge: impl FnMut(&str, u64, A) -> Result<()>,
     ) -> Result<ReadReport> {
         let mut report = ReadReport::default();
-        let mut passed_over = LocaleSet::EMPTY;
+        let mut merge = |place: BlockPlace<'_>, block: Result<BlockValue<A>>| {
+            let locate = |error: Error| error.shift_lines(place.lines_before).at_file(place.file);
+            let block = block.map_err(locate)?;
+            report.rows += block.read.rows;
+            report.unselected += block.read.unselected;
+            report.locales = report.locales.union(block.read.locales);
+            let unlisted = block.read.skipped - block.read.examples.len() as u64;
+            report.skipped += unlisted;
+            for error in block.read.examples {
+                report.skip(locate(error));
+            }
+            merge(place.file, place.lines_before, block.value)
+        };
+        let passed_over = match &self.source {
+            Source::Lines(input) => self.fold_lines(input, &start, &step, &mut merge)?,
+            Source::Parquet(files) => self.fold_parquet(files, &start, &step, &mut merge)?,
+        };
+        report.unselected += passed_over.rows;
+        report.locales = report.locales.union(passed_over.locales);
+        Ok(report)
+    }
+
+    fn fold_lines<A: Send>(
+        &self,
+        input: &Input,
+        start: &(impl Fn() -> A + Sync),
+        step: &(impl Fn(&mut A, u64, Utterance<'_>) -> Result<()> + Sync),
+        merge: &mut dyn FnMut(BlockPlace<'_>, Result<BlockValue<A>>) -> Result<()>,
+    ) -> Result<PassedOver> {
+        let mut passed_over = PassedOver::default();
         let wants = &mut |member: &Member| match member.locale {
             Some(locale) if !self.selection.locales.contains(locale) => {
-                passed_over.insert(locale);
+                passed_over.locales.insert(locale);
                 false
             }
             _ => true,
         };
         map_blocks(
-            &self.input,
+            input,
             wants,
             self.progress.as_ref(),
             &|lines| {
-                let mut block = BlockValue { value: start(), read: ReadReport::default() };
-                self.read_block(lines, &mut block, &step).map(|()| block)
+                let mut block = BlockValue::new(start());
+                self.read_block(lines, &mut block, step).map(|()| block)
             },
-            &mut |place, block: Result<BlockValue<A>>| {
-                let locate = |error: Error| {
-                    error.shift_lines(place.lines_before).at_file(&place.member.name)
-                };
-                let block = block.map_err(locate)?;
-                report.rows += block.read.rows;
-                report.unselected += block.read.unselected;
-                report.locales = report.locales.union(block.read.locales);
-                let unlisted = block.read.skipped - block.read.examples.len() as u64;
-                report.skipped += unlisted;
-                for error in block.read.examples {
-                    report.skip(locate(error));
-                }
-                merge(&place.member.name, place.lines_before, block.value)
+            &mut |place, block| {
+                let lines_before = place.lines_before;
+                merge(BlockPlace { file: &place.member.name, lines_before }, block)
             },
         )?;
-        report.locales = report.locales.union(passed_over);
-        Ok(report)
+        Ok(passed_over)
+    }
+
+    fn fold_parquet<A: Send>(
+        &self,
+        files: &ParquetInput,
+        start: &(impl Fn() -> A + Sync),
+        step: &(impl Fn(&mut A, u64, Utterance<'_>) -> Result<()> + Sync),
+        merge: &mut dyn FnMut(BlockPlace<'_>, Result<BlockValue<A>>) -> Result<()>,
+    ) -> Result<PassedOver> {
+        let plan = files.plan(&self.selection);
+        let mut consumed = plan.passed_over;
+        map_in_order(
+            // A piece is a whole locale.
+            workers() + 1,
+            |send| {
+                let _all_sent = plan.pieces.into_iter().all(send);
+                Ok(())
+            },
+            |_, piece| {
+                let block = self.read_piece(&piece, start(), step);
+                Ok((piece, block))
+            },
+            |done: Result<(Piece, Result<BlockValue<A>>)>| {
+                let (piece, block) = done?;
+                consumed += piece.bytes;
+                if let Some(progress) = &self.progress {
+                    progress(consumed);
+                }
+                let place =
+                    BlockPlace { file: &piece.member().name, lines_before: piece.rows_before() };
+                merge(place, block)
+            },
+        )?;
+        Ok(PassedOver { rows: plan.unselected, locales: plan.locales })
     }
 
     fn read_block<A>(
@@ -293,14 +389,42 @@ impl Corpus {
     ) -> Result<()> {
         let promised = lines.member.locale;
         for (number, line) in lines {
-            match self.read_line(line, promised, &mut block.read) {
-                Ok(None) => {}
-                Ok(Some(utterance)) => match step(&mut block.value, number, utterance) {
-                    Ok(()) => block.read.rows += 1,
-                    Err(error) => self.bad_line(error.at_line(number), &mut block.read)?,
-                },
-                Err(error) => self.bad_line(error.at_line(number), &mut block.read)?,
-            }
+            let utterance = self.read_line(line, promised, &mut block.read);
+            self.take(number, utterance, block, step)?;
+        }
+        Ok(())
+    }
+
+    fn read_piece<A>(
+        &self,
+        piece: &Piece,
+        start: A,
+        step: &(impl Fn(&mut A, u64, Utterance<'_>) -> Result<()> + Sync),
+    ) -> Result<BlockValue<A>> {
+        let mut block = BlockValue::new(start);
+        for row in piece.decode(self.detail)?.rows() {
+            let utterance = self.read_row(&row, piece.member().locale, &mut block.read);
+            self.take(row.number, utterance, &mut block, step)?;
+        }
+        Ok(block)
+    }
+
+    /// Folds a row into the value of its block, if it is one and selected.
+    fn take<'a, A>(
+        &self,
+        number: u64,
+        utterance: Result<Option<Utterance<'a>>>,
+        block: &mut BlockValue<A>,
+        step: &(impl Fn(&mut A, u64, Utterance<'a>) -> Result<()> + Sync),
+    ) -> Result<()> {
+        let taken = match utterance {
+            Ok(None) => return Ok(()),
+            Ok(Some(utterance)) => step(&mut block.value, number, utterance),
+            Err(error) => Err(error),
+        };
+        match taken {
+            Ok(()) => block.read.rows += 1,
+            Err(error) => self.bad_line(error.at_line(number), &mut block.read)?,
         }
         Ok(())
     }
@@ -326,10 +450,7 @@ impl Corpus {
                 Some(header) => header,
                 None => parse_header(text.insert(utf8(line)?))?,
             };
-            check_promise(locale, promised)?;
-            report.locales.insert(locale);
-            if !self.selection.contains(locale, partition) {
-                report.unselected += 1;
+            if !self.wants(locale, partition, promised, report)? {
                 return Ok(None);
             }
         }
@@ -340,13 +461,64 @@ impl Corpus {
         let utterance = parse_utterance(text, self.labels)?;
         check_promise(utterance.locale(), promised)?;
         report.locales.insert(utterance.locale());
-        Ok(Some(utterance))
+        Ok(Some(match self.detail {
+            Detail::Everything => utterance,
+            Detail::Labels => utterance.without_review(),
+        }))
     }
+
+    /// The utterance in a row of a table, if it is selected.
+    fn read_row<'a>(
+        &self,
+        row: &RowAt<'a>,
+        promised: Option<Locale>,
+        report: &mut ReadReport,
+    ) -> Result<Option<Utterance<'a>>> {
+        let (locale, partition) = row.columns.header(row.at)?;
+        if !self.wants(locale, partition, promised, report)? {
+            return Ok(None);
+        }
+        row.columns.utterance(row.at, self.labels).map(Some)
+    }
+
+    /// Notes the locale of a row, and whether the row is wanted.
+    fn wants(
+        &self,
+        locale: Locale,
+        partition: Partition,
+        promised: Option<Locale>,
+        report: &mut ReadReport,
+    ) -> Result<bool> {
+        check_promise(locale, promised)?;
+        report.locales.insert(locale);
+        let wanted = self.selection.contains(locale, partition);
+        report.unselected += u64::from(!wanted);
+        Ok(wanted)
+    }
+}
+
+/// Where the rows of a block stand.
+struct BlockPlace<'a> {
+    file: &'a str,
+    lines_before: u64,
+}
+
+/// What was known to be unwanted without being read.
+#[derive(Default)]
+struct PassedOver {
+    rows: u64,
+    locales: LocaleSet,
 }
 
 struct BlockValue<A> {
     value: A,
     read: ReadReport,
+}
+
+impl<A> BlockValue<A> {
+    fn new(value: A) -> Self {
+        BlockValue { value, read: ReadReport::default() }
+    }
 }
 
 fn check_promise(locale: Locale, promised: Option<Locale>) -> Result<()> {

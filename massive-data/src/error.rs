@@ -11,7 +11,7 @@ pub struct Place {
     /// The file as the user named it; a member of an archive follows its
     /// archive after a colon.
     pub file: Option<String>,
-    /// Line, from 1.
+    /// Line, from 1; in a Parquet file the row, from 1.
     pub line: Option<u64>,
     /// Column in characters, from 1.
     pub column: Option<usize>,
@@ -40,6 +40,8 @@ enum Kind {
     Line,
     /// What was asked for does not exist or contradicts itself.
     Request,
+    /// A result could not be written.
+    Output,
 }
 
 /// What went wrong, where, what was expected and what to do.
@@ -78,6 +80,11 @@ impl Error {
     /// An error about what was asked for (an unknown locale, an empty selection).
     pub fn request(message: impl Into<String>) -> Self {
         Self::new(Kind::Request, message.into())
+    }
+
+    /// An error while writing a result; see [`Error::is_output`].
+    pub(crate) fn output(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::new(Kind::Output, format!("cannot be written: {error}")).with_source(error)
     }
 
     pub(crate) fn with_source(
@@ -130,6 +137,12 @@ impl Error {
     /// True if what was asked for does not exist or contradicts itself.
     pub fn is_request(&self) -> bool {
         self.0.kind == Kind::Request
+    }
+
+    /// True if a result could not be written; the source says why, as an
+    /// [`std::io::Error`] where it is one.
+    pub fn is_output(&self) -> bool {
+        self.0.kind == Kind::Output
     }
 
     /// Where it happened, as far as known.

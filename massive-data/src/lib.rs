@@ -35,23 +35,28 @@
 
 pub mod annotation;
 mod blocks;
+pub mod convert;
 pub mod corpus;
 pub mod error;
 mod input;
 mod json;
+mod label_map;
 pub mod labels;
 pub mod locale;
+mod parquet_input;
 pub mod partition;
 pub mod prediction;
 mod record;
+pub mod table;
 pub mod utterance;
 pub mod words;
 
 pub use annotation::{Annotation, AnnotationError, Slot, grapheme_span};
 pub use blocks::OnProgress;
-pub use corpus::{BadLines, Corpus, LinePlace, ReadReport, Selection};
+pub use corpus::{BadLines, Corpus, Detail, LinePlace, ReadReport, Selection};
 pub use error::{Error, Place, Result};
 pub use input::MAX_LINE;
+pub use label_map::LabelMap;
 pub use labels::{Intent, Label, LabelPolicy, OTHER, Scenario, SlotName, UnknownLabel};
 pub use locale::{Direction, Locale, LocaleSet, Politeness, Script, Segmentation, WordOrder};
 pub use partition::Partition;

@@ -51,30 +51,30 @@ impl<'de: 'a, 'a> Deserialize<'de> for Digits<'a> {
     }
 }
 
-/// A row as it stands in the file.
+/// A row as it stands in a file, JSON or not.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawRow<'a> {
+pub(crate) struct RawRow<'a> {
     #[serde(borrow)]
-    id: Digits<'a>,
+    pub(crate) id: Digits<'a>,
     #[serde(borrow)]
-    locale: Cow<'a, str>,
+    pub(crate) locale: Cow<'a, str>,
     #[serde(borrow)]
-    partition: Cow<'a, str>,
+    pub(crate) partition: Cow<'a, str>,
     #[serde(borrow)]
-    scenario: Option<Text<'a>>,
+    pub(crate) scenario: Option<Text<'a>>,
     #[serde(borrow)]
-    intent: Option<Text<'a>>,
+    pub(crate) intent: Option<Text<'a>>,
     #[serde(borrow)]
-    utt: Cow<'a, str>,
+    pub(crate) utt: Cow<'a, str>,
     #[serde(borrow)]
-    annot_utt: Option<Text<'a>>,
+    pub(crate) annot_utt: Option<Text<'a>>,
     #[serde(borrow)]
-    worker_id: Digits<'a>,
+    pub(crate) worker_id: Digits<'a>,
     #[serde(borrow)]
-    slot_method: Option<Vec<RawSlotMethod<'a>>>,
+    pub(crate) slot_method: Option<Vec<RawSlotMethod<'a>>>,
     #[serde(borrow)]
-    judgments: Option<Vec<RawJudgment<'a>>>,
+    pub(crate) judgments: Option<Vec<RawJudgment<'a>>>,
 }
 
 /// A borrowed string where one is possible; serde borrows a bare `Cow` only
@@ -85,24 +85,24 @@ pub(crate) struct Text<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawSlotMethod<'a> {
+pub(crate) struct RawSlotMethod<'a> {
     #[serde(borrow)]
-    slot: Cow<'a, str>,
+    pub(crate) slot: Cow<'a, str>,
     #[serde(borrow)]
-    method: Cow<'a, str>,
+    pub(crate) method: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawJudgment<'a> {
+pub(crate) struct RawJudgment<'a> {
     #[serde(borrow)]
-    worker_id: Digits<'a>,
-    intent_score: u8,
-    slots_score: u8,
-    grammar_score: u8,
-    spelling_score: u8,
+    pub(crate) worker_id: Digits<'a>,
+    pub(crate) intent_score: u8,
+    pub(crate) slots_score: u8,
+    pub(crate) grammar_score: u8,
+    pub(crate) spelling_score: u8,
     #[serde(borrow)]
-    language_identification: Option<Text<'a>>,
+    pub(crate) language_identification: Option<Text<'a>>,
 }
 
 /// What decides whether a row is wanted.
@@ -176,7 +176,7 @@ pub(crate) fn parse_locale(line: &str, tag: &str) -> Result<Locale> {
     Locale::from_tag(tag).ok_or_else(|| Error::line(unknown_locale(tag)).in_line(line, tag, 0))
 }
 
-fn parse_partition(line: &str, name: &str) -> Result<Partition> {
+pub(crate) fn parse_partition(line: &str, name: &str) -> Result<Partition> {
     Partition::from_name(name)
         .ok_or_else(|| Error::line(unknown_partition(name)).in_line(line, name, 0))
 }
@@ -193,6 +193,16 @@ fn parse_label<V: Vocabulary>(line: &str, name: &str, policy: LabelPolicy) -> Re
 /// Reads one row of the corpus.
 pub(crate) fn parse_utterance(line: &str, policy: LabelPolicy) -> Result<Utterance<'_>> {
     let raw: RawRow<'_> = from_json(line).map_err(|error| explain_row(line, error))?;
+    check_row(line, raw, policy)
+}
+
+/// Gives a row its types. `line` is the text from which it was read, where it
+/// was one, so that errors can name a column.
+pub(crate) fn check_row<'a>(
+    line: &str,
+    raw: RawRow<'a>,
+    policy: LabelPolicy,
+) -> Result<Utterance<'a>> {
     let id = parse_id(line, &raw.id)?;
     let locale = parse_locale(line, &raw.locale)?;
     let record = |error: Error| error.at_record(format!("{locale} {id}"));
