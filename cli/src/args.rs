@@ -1,6 +1,6 @@
 //! The command line: each flag is defined and documented here, once.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -48,6 +48,8 @@ pub(crate) enum Command {
     Score(ScoreArgs),
     /// Find what is wrong with a submission before anyone uploads it
     Check(CheckArgs),
+    /// Work with the corpus itself: convert it
+    Corpus(CorpusCommands),
     /// See it work on built-in data: a table, a plot, a JSON score
     Demo(DemoArgs),
     /// Print a completion script for a shell
@@ -57,8 +59,8 @@ pub(crate) enum Command {
 /// Which rows of which corpus.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct CorpusArgs {
-    /// The corpus: a release's folder or tar.gz, a folder of .jsonl files, one
-    /// file, or - for standard input
+    /// The corpus: a release's folder or tar.gz, a folder of .jsonl or .parquet
+    /// files, one file, or - for standard input
     #[arg(long, value_name = "PATH", env = "MASSIVE_CORPUS")]
     pub(crate) corpus: PathBuf,
 
@@ -139,13 +141,20 @@ impl CorpusArgs {
 
     /// Opens the corpus for these locales.
     pub(crate) fn open(&self, locales: LocaleSet) -> Result<Corpus> {
-        let labels = if self.open_labels { LabelPolicy::Open } else { LabelPolicy::Closed };
-        let bad_lines = if self.skip_bad_lines { BadLines::Skip } else { BadLines::Fail };
-        Ok(Corpus::open(&self.corpus)?
-            .select(Selection { locales, partition: Some(self.partition) })
-            .labels(labels)
-            .bad_lines(bad_lines))
+        let selection = Selection { locales, partition: Some(self.partition) };
+        Ok(open(&self.corpus, selection, self.open_labels, self.skip_bad_lines)?)
     }
+}
+
+fn open(
+    path: &Path,
+    selection: Selection,
+    open_labels: bool,
+    skip_bad_lines: bool,
+) -> massive_data::Result<Corpus> {
+    let labels = if open_labels { LabelPolicy::Open } else { LabelPolicy::Closed };
+    let bad_lines = if skip_bad_lines { BadLines::Skip } else { BadLines::Fail };
+    Ok(Corpus::open(path)?.select(selection).labels(labels).bad_lines(bad_lines))
 }
 
 #[derive(Debug, Clone, Args)]
@@ -302,6 +311,141 @@ pub(crate) struct CheckArgs {
 pub(crate) enum CheckFormat {
     Table,
     Json,
+}
+
+/// Holds the subcommands of `massive corpus`.
+#[derive(Debug, Args)]
+pub(crate) struct CorpusCommands {
+    #[command(subcommand)]
+    pub(crate) command: CorpusCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CorpusCommand {
+    /// Convert the corpus to the format that another tool reads
+    Convert(ConvertArgs),
+}
+
+/// Which rows of a corpus that is itself the object, by default all.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RowsArgs {
+    /// The corpus: a release's folder or tar.gz, a folder of .jsonl or .parquet
+    /// files, one file, or - for standard input
+    #[arg(value_name = "PATH")]
+    pub(crate) path: PathBuf,
+
+    /// Locales, by name or glob, separated by commas (default: all)
+    #[arg(long, value_name = "LIST")]
+    pub(crate) locales: Option<String>,
+
+    /// Locales to leave out, by name or glob, separated by commas
+    #[arg(long, value_name = "LIST")]
+    pub(crate) exclude_locales: Option<String>,
+
+    /// The partition: train, dev, test or MMNLU-22 (default: all)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) partition: Option<Partition>,
+
+    /// Accept intents, scenarios and slots that the release does not have
+    #[arg(long)]
+    pub(crate) open_labels: bool,
+
+    /// Skip lines that cannot be read, and list them, instead of stopping
+    #[arg(long)]
+    pub(crate) skip_bad_lines: bool,
+}
+
+impl RowsArgs {
+    /// Opens the corpus for these rows.
+    pub(crate) fn open(&self) -> Result<Corpus> {
+        let mut locales = match &self.locales {
+            Some(list) => LocaleSet::from_patterns(list)?,
+            None => LocaleSet::ALL,
+        };
+        if let Some(list) = &self.exclude_locales {
+            locales = locales.difference(LocaleSet::from_patterns(list)?);
+        }
+        let selection = Selection { locales, partition: self.partition };
+        Ok(open(&self.path, selection, self.open_labels, self.skip_bad_lines)?)
+    }
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Formats:\n  \
+    parquet  a typed table, a row group a locale and partition; itself a --corpus\n  \
+    arrow    the same table as an Arrow IPC file (Feather)\n  \
+    csv      a flat row an utterance\n  \
+    jsonl    JSON lines as in the release\n  \
+    words    JSON lines of id, locale, partition, words and labels\n  \
+    conll    word and BIO tag a line, a blank line between utterances\n  \
+    hf       a folder for load_from_disk of the Python library datasets\n\n\
+    Examples:\n  \
+    massive corpus convert amazon-massive-dataset-1.1.tar.gz --to parquet --output massive.parquet\n  \
+    massive corpus convert massive.parquet --to conll --locales de-DE --partition test\n  \
+    massive corpus convert massive.parquet --to jsonl --per-locale --output data/\n  \
+    massive corpus convert 1.1 --to hf --intents massive.intents --slots massive.slots --output hf/")]
+pub(crate) struct ConvertArgs {
+    #[command(flatten)]
+    pub(crate) rows: RowsArgs,
+
+    /// The format
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) to: Target,
+
+    /// Where to write: a file, or a folder for hf and with --per-locale (default
+    /// for text formats: standard output)
+    #[arg(long, short, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Write a file a locale, such as de-DE.jsonl, into the folder --output
+    #[arg(long)]
+    pub(crate) per_locale: bool,
+
+    /// How labels are derived: as the reference does, or bracket by bracket
+    #[arg(long, value_name = "MODE", default_value = "reference")]
+    pub(crate) labels: LabelMode,
+
+    /// Number intents as this map does (hf), {"0": "alarm_set", ...}
+    #[arg(long, value_name = "FILE")]
+    pub(crate) intents: Option<PathBuf>,
+
+    /// Number slots as this map does (hf), {"0": "Other", ...}
+    #[arg(long, value_name = "FILE")]
+    pub(crate) slots: Option<PathBuf>,
+
+    /// Replace what --output names
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// What a corpus can be converted to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Target {
+    Parquet,
+    Arrow,
+    Csv,
+    Jsonl,
+    Words,
+    Conll,
+    Hf,
+}
+
+impl Target {
+    /// How the names of its files end.
+    pub(crate) fn extension(self) -> &'static str {
+        match self {
+            Target::Parquet => "parquet",
+            Target::Arrow | Target::Hf => "arrow",
+            Target::Csv => "csv",
+            Target::Jsonl | Target::Words => "jsonl",
+            Target::Conll => "conll",
+        }
+    }
+
+    /// True if it means nothing on a terminal.
+    pub(crate) fn is_binary(self) -> bool {
+        matches!(self, Target::Parquet | Target::Arrow | Target::Hf)
+    }
 }
 
 #[derive(Debug, Clone, Args)]

@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod corpus;
 mod demo;
 mod score;
 mod submission;
@@ -14,6 +15,7 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
     match &cli.command {
         Command::Score(args) => score::run(args, global),
         Command::Check(args) => check::run(args, global),
+        Command::Corpus(args) => corpus::run(&args.command, global),
         Command::Demo(args) => demo::run(args, global),
         Command::Completions(args) => completions::run(args),
     }

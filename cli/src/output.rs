@@ -4,7 +4,7 @@ use std::fs::{File, Permissions};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
 
 use crate::args::{ColorChoice, Global};
 use crate::failure::{Failure, Result};
@@ -67,9 +67,7 @@ enum Target {
 impl PendingFile {
     /// Prepares a file.
     pub(crate) fn create(path: &Path) -> Result<Self> {
-        let failed = |error: io::Error| {
-            Failure::CannotRun(format!("{} cannot be written: {error}", path.display()))
-        };
+        let failed = |error: io::Error| cannot_be_written(path, error);
         let metadata = std::fs::metadata(path).ok();
         if metadata.as_ref().is_some_and(std::fs::Metadata::is_dir) {
             return Err(Failure::CannotRun(format!(
@@ -82,36 +80,34 @@ impl PendingFile {
                 Target::Direct(File::options().write(true).open(path).map_err(failed)?)
             }
             _ => {
-                let folder = match path.parent() {
-                    Some(parent) if !parent.as_os_str().is_empty() => parent,
-                    _ => Path::new("."),
-                };
                 let mut builder = tempfile::Builder::new();
-                let builder = builder.prefix(".massive-");
-                Target::Replace(permitted(builder).tempfile_in(folder).map_err(failed)?)
+                let builder = permitted(builder.prefix(PREFIX), 0o666);
+                Target::Replace(builder.tempfile_in(parent_of(path)).map_err(failed)?)
             }
         };
         Ok(PendingFile { path: path.to_owned(), target })
     }
 
     /// Fills the file and gives it its name.
-    pub(crate) fn finish(self, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
-        let failed = |path: &Path, error: io::Error| {
-            Failure::CannotRun(format!("{} cannot be written: {error}", path.display()))
-        };
+    pub(crate) fn finish(
+        self,
+        write: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>,
+    ) -> Result<()> {
         match self.target {
             Target::Direct(file) => {
                 let mut out = io::BufWriter::new(file);
                 write(&mut out)?;
-                out.flush().map_err(|error| failed(&self.path, error))
+                out.flush().map_err(|error| cannot_be_written(&self.path, error))
             }
             Target::Replace(mut file) => {
                 let mut out = io::BufWriter::new(file.as_file_mut());
                 write(&mut out)?;
-                out.flush().map_err(|error| failed(&self.path, error))?;
+                out.flush().map_err(|error| cannot_be_written(&self.path, error))?;
                 drop(out);
-                file.as_file().sync_all().map_err(|error| failed(&self.path, error))?;
-                file.persist(&self.path).map(drop).map_err(|error| failed(&self.path, error.error))
+                file.as_file().sync_all().map_err(|error| cannot_be_written(&self.path, error))?;
+                file.persist(&self.path)
+                    .map(drop)
+                    .map_err(|error| cannot_be_written(&self.path, error.error))
             }
         }
     }
@@ -119,26 +115,122 @@ impl PendingFile {
     /// Fills the file with a text.
     pub(crate) fn finish_with(self, text: &[u8]) -> Result<()> {
         let path = self.path.clone();
-        self.finish(|out| {
-            out.write_all(text).map_err(|error| {
-                Failure::CannotRun(format!("{} cannot be written: {error}", path.display()))
-            })
-        })
+        self.finish(|out| out.write_all(text).map_err(|error| cannot_be_written(&path, error)))
     }
+}
+
+/// What the names of unfinished files and folders start with.
+const PREFIX: &str = ".massive-";
+
+/// The folder in which `path` lies.
+fn parent_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Refuses to write over a file unless that was asked for.
+pub(crate) fn refuse_existing(path: &Path, force: bool) -> Result<()> {
+    let is_there = path.symlink_metadata().is_ok_and(|metadata| {
+        // Devices and pipes are written to, not replaced.
+        metadata.is_file() || metadata.is_dir() || metadata.is_symlink()
+    });
+    if is_there && !force {
+        return Err(Failure::CannotRun(format!(
+            "{} exists already; --force replaces it",
+            path.display()
+        )));
+    }
+    Ok(())
+}
+
+/// A folder that appears under its name once it is complete, and vanishes if the
+/// command fails.
+pub(crate) struct PendingFolder {
+    path: PathBuf,
+    folder: TempDir,
+}
+
+impl PendingFolder {
+    /// Prepares a folder. With `force` it replaces one that holds nothing but
+    /// names of `ours`.
+    pub(crate) fn create(path: &Path, force: bool, ours: impl Fn(&str) -> bool) -> Result<Self> {
+        refuse_existing(path, force)?;
+        let failed = |error: io::Error| cannot_be_written(path, error);
+        if path.symlink_metadata().is_ok() {
+            if !path.is_dir() {
+                return Err(Failure::CannotRun(format!(
+                    "{} is not a folder and is not replaced by one; remove it or name another",
+                    path.display()
+                )));
+            }
+            for entry in std::fs::read_dir(path).map_err(failed)? {
+                let name = entry.map_err(failed)?.file_name();
+                if !name.to_str().is_some_and(&ours) {
+                    return Err(Failure::CannotRun(format!(
+                        "{} is not replaced: it holds {}, which this command does not write; \
+                         remove it or name another folder",
+                        path.display(),
+                        name.display()
+                    )));
+                }
+            }
+        }
+        let mut builder = tempfile::Builder::new();
+        let builder = permitted(builder.prefix(PREFIX), 0o777);
+        let folder = builder.tempdir_in(parent_of(path)).map_err(failed)?;
+        Ok(PendingFolder { path: path.to_owned(), folder })
+    }
+
+    /// Where its files are written.
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Gives the folder its name.
+    pub(crate) fn finish(self) -> Result<()> {
+        let failed = |error: io::Error| cannot_be_written(&self.path, error);
+        // A folder cannot be renamed onto another that holds something, so the
+        // old one steps aside first, into a folder that vanishes.
+        let aside = tempfile::Builder::new()
+            .prefix(PREFIX)
+            .tempdir_in(parent_of(&self.path))
+            .map_err(failed)?;
+        let old = aside.path().join("old");
+        let replaced = self.path.is_dir();
+        if replaced {
+            std::fs::rename(&self.path, &old).map_err(failed)?;
+        }
+        if let Err(error) = std::fs::rename(self.folder.path(), &self.path) {
+            if replaced {
+                let _ = std::fs::rename(&old, &self.path);
+            }
+            return Err(failed(error));
+        }
+        let _ = self.folder.keep();
+        Ok(())
+    }
+}
+
+fn cannot_be_written(path: &Path, error: io::Error) -> Failure {
+    Failure::CannotRun(format!("{} cannot be written: {error}", path.display()))
 }
 
 /// Temporary files are private by default; these become ordinary ones.
 #[cfg(unix)]
 fn permitted<'a, 'b>(
     builder: &'a mut tempfile::Builder<'b, 'b>,
+    mode: u32,
 ) -> &'a mut tempfile::Builder<'b, 'b> {
     use std::os::unix::fs::PermissionsExt;
-    builder.permissions(Permissions::from_mode(0o666))
+    builder.permissions(Permissions::from_mode(mode))
 }
 
 #[cfg(not(unix))]
 fn permitted<'a, 'b>(
     builder: &'a mut tempfile::Builder<'b, 'b>,
+    _mode: u32,
 ) -> &'a mut tempfile::Builder<'b, 'b> {
     builder
 }
