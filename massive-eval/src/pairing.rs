@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use massive_data::{BadLines, Corpus, LocaleSet, Partition, ReadReport, Selection, Utterance};
+use massive_data::{BadLines, Corpus, Detail, LocaleSet, Partition, ReadReport, Selection, Utterance};
 
 use crate::error::{Error, Result};
 use crate::submission::{Key, StoredPrediction, Submission};
@@ -42,7 +42,8 @@ pub fn pair<T: Send>(
 ) -> Result<Pairing<T>> {
     let selected = corpus.selection().locales;
     let mut rows: Vec<Row<T>> = Vec::new();
-    let report = corpus.for_each(
+    // Judgments do not enter a score.
+    let report = corpus.clone().detail(Detail::Labels).for_each(
         |utterance| {
             let key = (utterance.locale(), utterance.id());
             let prediction = submission.find(key);
@@ -97,6 +98,7 @@ pub fn partitions_of(
     corpus
         .clone()
         .select(Selection { locales, partition: None })
+        .detail(Detail::Labels)
         .bad_lines(BadLines::Skip)
         .for_each(
             |utterance| Ok(((utterance.locale(), utterance.id()), utterance.partition())),

@@ -219,6 +219,8 @@ impl Split {
         out.flush().map_err(Error::output)?;
         let digest = out.digest.finalize();
         let fingerprint: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+        // `datasets` allows no hyphen in a split's own name, as a key it does.
+        let split = (partition != Partition::HeldOut).then_some(partition.name());
         let state = json!({
             "_data_files": [{ "filename": DATA }],
             "_fingerprint": fingerprint,
@@ -226,7 +228,7 @@ impl Split {
             "_format_kwargs": {},
             "_format_type": null,
             "_output_all_columns": false,
-            "_split": partition.name(),
+            "_split": split,
         });
         let info = json!({
             "citation": "",
