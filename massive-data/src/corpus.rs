@@ -60,7 +60,7 @@ pub enum BadLines {
     Skip,
 }
 
-/// A place in the input: a file and a line.
+/// A place in the input: a file and a line, or a row of a Parquet file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LinePlace<'a> {
     /// The file as the user knows it.
@@ -283,7 +283,9 @@ impl Corpus {
     /// thread.
     ///
     /// Lines that `step` sees count from 1 in the block; `merge` is told the file
-    /// and how many of its lines come before the block.
+    /// and how many of its lines come before the block. In a Parquet file these
+    /// are rows, and they come in the order in which they stood in their locale,
+    /// which need not be that of the file.
     ///
     /// # Errors
     /// As [`Corpus::for_each`].

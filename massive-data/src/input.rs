@@ -25,6 +25,9 @@ pub const MAX_LINE: usize = 16 << 20;
 /// Bytes of a block before it is completed to whole lines.
 const BLOCK: usize = 1 << 20;
 
+/// What a Parquet file starts with.
+pub(crate) const PARQUET_MAGIC: &[u8] = b"PAR1";
+
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A path, opened far enough to know what it holds.
@@ -216,7 +219,7 @@ fn source(path: &Path, in_folder: bool) -> Result<Source> {
         (b"BZh", "compressed with bzip2"),
         (b"\xfd7zXZ\0", "compressed with xz"),
         (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
-        (b"PAR1", "a Parquet file"),
+        (PARQUET_MAGIC, "a Parquet file"),
     ] {
         if head.starts_with(magic) {
             return Err(Error::input(format!(
@@ -379,6 +382,13 @@ fn read_unpacked(
     stream: impl Read,
     visitor: &Shared<'_>,
 ) -> Result<bool> {
+    if head.starts_with(PARQUET_MAGIC) {
+        return Err(Error::input(
+            "a Parquet file is read from its end, so it cannot come compressed or from standard \
+             input; give the file itself",
+        )
+        .at_file(&member.name));
+    }
     if !is_tar(head) {
         if !visitor.borrow_mut().wants(member) {
             return Ok(true);

@@ -15,12 +15,10 @@ use parquet::file::metadata::RowGroupMetaData;
 
 use crate::corpus::{Detail, Selection};
 use crate::error::{Error, Result};
-use crate::input::{Member, files_in, is_lines_file, promised_locale, unreadable};
+use crate::input::{Member, PARQUET_MAGIC, files_in, is_lines_file, promised_locale, unreadable};
 use crate::locale::{Locale, LocaleSet};
 use crate::partition::Partition;
 use crate::table::{Columns, ROW, check_columns, needed};
-
-const MAGIC: &[u8] = b"PAR1";
 
 /// Rows that are decoded at a time.
 const BATCH: usize = 1 << 14;
@@ -141,9 +139,9 @@ fn is_parquet_file(path: &Path) -> bool {
 fn has_magic(path: &Path) -> Result<bool> {
     let mut head = Vec::new();
     File::open(path)
-        .and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut head))
+        .and_then(|file| file.take(PARQUET_MAGIC.len() as u64).read_to_end(&mut head))
         .map_err(|error| unreadable(path, error))?;
-    Ok(head == MAGIC)
+    Ok(head == PARQUET_MAGIC)
 }
 
 fn open(path: &Path, locale: Option<Locale>) -> Result<Arc<ParquetFile>> {

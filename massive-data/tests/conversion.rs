@@ -360,16 +360,17 @@ fn given_maps_number_the_labels_of_a_dataset() {
     let written = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
     assert!(written("massive.intents").starts_with(r#"{"0": "alarm_query", "1": "alarm_remove""#));
     assert!(written("massive.slots").starts_with(r#"{"0": "Other", "1": "alarm_type""#));
-    assert_eq!(written("dataset_dict.json").split_whitespace().collect::<String>(), r#"{"splits":["test"]}"#);
+    assert_eq!(
+        written("dataset_dict.json").split_whitespace().collect::<String>(),
+        r#"{"splits":["test"]}"#
+    );
 }
 
 /// The folder with the real corpus: `MASSIVE_SHARED`, or `shared` beside the
 /// repository.
 fn shared() -> Option<PathBuf> {
-    let folder = std::env::var_os("MASSIVE_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"),
-        PathBuf::from,
-    );
+    let folder = std::env::var_os("MASSIVE_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
     if folder.is_dir() {
         return Some(folder);
     }
@@ -394,7 +395,8 @@ fn the_release_comes_back_from_parquet_byte_for_byte() {
     assert_eq!(golden.len(), 52);
     let files = one_a_locale(&Corpus::open(&path).unwrap(), &RELEASE);
     for (name, digest) in golden {
-        let locale: Locale = Path::new(&name).file_stem().unwrap().to_str().unwrap().parse().unwrap();
+        let locale: Locale =
+            Path::new(&name).file_stem().unwrap().to_str().unwrap().parse().unwrap();
         assert_eq!(format!("{:x}", Sha256::digest(&files[&locale])), digest, "{locale}");
     }
 }

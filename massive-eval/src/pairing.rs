@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use massive_data::{BadLines, Corpus, Detail, LocaleSet, Partition, ReadReport, Selection, Utterance};
+use massive_data::{
+    BadLines, Corpus, Detail, LocaleSet, Partition, ReadReport, Selection, Utterance,
+};
 
 use crate::error::{Error, Result};
 use crate::submission::{Key, StoredPrediction, Submission};
