@@ -139,7 +139,7 @@ fn a_failed_conversion_leaves_nothing() {
     {
         let output = convert(bad.to_str().unwrap(), to, &folder.path().join("out"), more);
         assert_eq!(output.status.code(), Some(2));
-        assert!(stderr(&output).contains("bad.jsonl:34:"), "{}", stderr(&output));
+        assert!(stderr(&output).contains("bad.jsonl:33:"), "{}", stderr(&output));
         assert_eq!(names(folder.path()), ["bad.jsonl"], "{to}");
     }
     let out = folder.path().join("out");

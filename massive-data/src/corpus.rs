@@ -323,7 +323,7 @@ impl Corpus {
         input: &Input,
         start: &(impl Fn() -> A + Sync),
         step: &(impl Fn(&mut A, u64, Utterance<'_>) -> Result<()> + Sync),
-        merge: &mut dyn FnMut(BlockPlace<'_>, Result<BlockValue<A>>) -> Result<()>,
+        merge: &mut Merge<'_, A>,
     ) -> Result<PassedOver> {
         let mut passed_over = PassedOver::default();
         let wants = &mut |member: &Member| match member.locale {
@@ -354,7 +354,7 @@ impl Corpus {
         files: &ParquetInput,
         start: &(impl Fn() -> A + Sync),
         step: &(impl Fn(&mut A, u64, Utterance<'_>) -> Result<()> + Sync),
-        merge: &mut dyn FnMut(BlockPlace<'_>, Result<BlockValue<A>>) -> Result<()>,
+        merge: &mut Merge<'_, A>,
     ) -> Result<PassedOver> {
         let plan = files.plan(&self.selection);
         let mut consumed = plan.passed_over;
@@ -504,6 +504,9 @@ struct BlockPlace<'a> {
     file: &'a str,
     lines_before: u64,
 }
+
+/// Takes the values of blocks in order.
+type Merge<'m, A> = dyn FnMut(BlockPlace<'_>, Result<BlockValue<A>>) -> Result<()> + 'm;
 
 /// What was known to be unwanted without being read.
 #[derive(Default)]

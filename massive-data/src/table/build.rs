@@ -149,6 +149,6 @@ fn slots<'a>(
 }
 
 /// A list of texts a row.
-pub(crate) fn text_lists<'a>(rows: &[Option<Vec<&'a str>>]) -> Result<ArrayRef, ArrowError> {
+pub(crate) fn text_lists(rows: &[Option<Vec<&str>>]) -> Result<ArrayRef, ArrowError> {
     list(rows.iter().map(|row| row.as_ref().map(Vec::len)), texts(rows.iter().flatten().flatten()))
 }
