@@ -54,7 +54,7 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     /// Find what is wrong with a submission before anyone uploads it
     Check(CheckArgs),
-    /// Work with the corpus itself: count it, check it, read it across
+    /// Work with the corpus itself: count it, check it, convert it, read it across
     /// languages, take a sample
     #[command(subcommand)]
     Corpus(CorpusCommand),
@@ -67,8 +67,8 @@ pub(crate) enum Command {
 /// Where the corpus is, how it is read, and which of its rows pass.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct SourceArgs {
-    /// The corpus: a release's folder or tar.gz, a folder of .jsonl files, one
-    /// file, or - for standard input
+    /// The corpus: a release's folder or tar.gz, a folder of .jsonl or .parquet
+    /// files, one file, or - for standard input
     #[arg(long, value_name = "PATH", env = "MASSIVE_CORPUS")]
     pub(crate) corpus: PathBuf,
 
@@ -527,6 +527,8 @@ pub(crate) enum CorpusCommand {
     /// Find what is broken or odd in a release, or in data of your own in its
     /// schema
     Check(CorpusCheckArgs),
+    /// Convert it to the format that another tool reads
+    Convert(ConvertArgs),
     /// Show an utterance in all locales, slots below one another, with judgments
     Show(CorpusShowArgs),
     /// Find utterances by a regular expression, with the English beside each
@@ -692,6 +694,84 @@ pub(crate) struct CorpusSampleArgs {
     /// Replace what is there
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Formats:\n  \
+    parquet  a typed table, a row group a locale and partition; itself a --corpus\n  \
+    arrow    the same table as an Arrow IPC file (Feather)\n  \
+    csv      a flat row an utterance\n  \
+    jsonl    JSON lines as in the release\n  \
+    words    JSON lines of id, locale, partition, words and labels\n  \
+    conll    word and BIO tag a line, a blank line between utterances\n  \
+    hf       a folder for load_from_disk of the Python library datasets\n\n\
+    Examples:\n  \
+    massive corpus convert --corpus amazon-massive-dataset-1.1.tar.gz --to parquet --output massive.parquet\n  \
+    massive corpus convert --corpus massive.parquet --to conll --locales de-DE --partition test\n  \
+    massive corpus convert --corpus massive.parquet --to jsonl --per-locale --output data/\n  \
+    massive corpus convert --corpus 1.1 --to hf --intents massive.intents --slots massive.slots --output hf/")]
+pub(crate) struct ConvertArgs {
+    #[command(flatten)]
+    pub(crate) rows: RowArgs,
+
+    /// The format
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) to: Target,
+
+    /// Where to write: a file, or a folder for hf and with --per-locale (default
+    /// for text formats: standard output)
+    #[arg(long, short, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Write a file a locale, such as de-DE.jsonl, into the folder --output
+    #[arg(long)]
+    pub(crate) per_locale: bool,
+
+    /// How labels are derived: as the reference does, or bracket by bracket
+    #[arg(long, value_name = "MODE", default_value = "reference")]
+    pub(crate) labels: LabelMode,
+
+    /// Number intents as this map does (hf), {"0": "alarm_set", ...}
+    #[arg(long, value_name = "FILE")]
+    pub(crate) intents: Option<PathBuf>,
+
+    /// Number slots as this map does (hf), {"0": "Other", ...}
+    #[arg(long, value_name = "FILE")]
+    pub(crate) slots: Option<PathBuf>,
+
+    /// Replace what --output names
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// What a corpus can be converted to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Target {
+    Parquet,
+    Arrow,
+    Csv,
+    Jsonl,
+    Words,
+    Conll,
+    Hf,
+}
+
+impl Target {
+    /// How the names of its files end.
+    pub(crate) fn extension(self) -> &'static str {
+        match self {
+            Target::Parquet => "parquet",
+            Target::Arrow | Target::Hf => "arrow",
+            Target::Csv => "csv",
+            Target::Jsonl | Target::Words => "jsonl",
+            Target::Conll => "conll",
+        }
+    }
+
+    /// True if it means nothing on a terminal.
+    pub(crate) fn is_binary(self) -> bool {
+        matches!(self, Target::Parquet | Target::Arrow | Target::Hf)
+    }
 }
 
 #[derive(Debug, Clone, Args)]

@@ -28,11 +28,24 @@ impl From<massive_eval::Error> for Failure {
 }
 
 impl Failure {
-    /// An error while writing to standard output.
-    pub(crate) fn stdout(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
-            _ => Failure::CannotRun(format!("standard output cannot be written: {error}")),
+    /// An error of reading a corpus or of writing it to standard output.
+    pub(crate) fn of_stdout(error: massive_data::Error) -> Self {
+        let source = std::error::Error::source(&error).and_then(|source| source.downcast_ref());
+        match source {
+            Some(source) if error.is_output() && is_closed_pipe(source) => Failure::ClosedPipe,
+            _ => error.into(),
         }
     }
+
+    /// An error while writing to standard output.
+    pub(crate) fn stdout(error: io::Error) -> Self {
+        if is_closed_pipe(&error) {
+            return Failure::ClosedPipe;
+        }
+        Failure::CannotRun(format!("standard output cannot be written: {error}"))
+    }
+}
+
+fn is_closed_pipe(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::BrokenPipe
 }

@@ -1,8 +1,8 @@
-//! Reading an input with all cores: one thread cuts it into blocks, workers
-//! turn each block into a value, the caller receives the values in the order
-//! of the input.
+//! Reading an input with all cores: one thread cuts it into pieces of work,
+//! workers turn each piece into a value, the caller receives the values in the
+//! order of the input.
 //!
-//! At most a fixed number of blocks is under way, so memory does not grow with
+//! At most a fixed number of pieces is under way, so memory does not grow with
 //! the input.
 
 use std::collections::BTreeMap;
@@ -55,12 +55,11 @@ pub(crate) struct BlockPlace<'a> {
     pub(crate) lines_before: u64,
 }
 
-/// What the caller receives, in order.
-enum Outcome<T> {
-    /// A block of so many lines; an error's line counts from the block's start.
-    Block { member: Arc<Member>, lines: u64, value: Result<T> },
-    /// The input could not be read on; an error's line is the member's.
-    Failed(Error),
+/// A block that was worked off; an error's line counts from the block's start.
+struct Done<T> {
+    member: Arc<Member>,
+    lines: u64,
+    value: Result<T>,
 }
 
 /// Maps every block with `step`, on all cores, and hands the values to `merge`
@@ -72,10 +71,46 @@ pub(crate) fn map_blocks<T: Send>(
     step: &(dyn Fn(&mut BlockLines<'_>) -> T + Sync),
     merge: &mut dyn FnMut(&BlockPlace<'_>, T) -> Result<()>,
 ) -> Result<()> {
-    let workers = thread::available_parallelism().map_or(1, NonZero::get);
-    let window = 4 * workers + 4;
-    let (work, to_do) = bounded::<(u64, Block)>(window);
-    let (done, results) = unbounded::<(u64, Outcome<T>)>();
+    let mut current: Option<Arc<Member>> = None;
+    let mut lines_before = 0;
+    map_in_order(
+        4 * workers() + 4,
+        |send| input.read(&mut Producer { wants, progress, send, bytes: AtomicU64::new(0) }),
+        |buffer, block| Ok(work_off(block, buffer, step)),
+        |result: Result<Done<T>>| {
+            // An error here is one of reading on, and knows its line.
+            let done = result?;
+            if current.as_ref().is_none_or(|member| !Arc::ptr_eq(member, &done.member)) {
+                lines_before = 0;
+            }
+            let value = done.value.map_err(|error| error.shift_lines(lines_before))?;
+            merge(&BlockPlace { member: &done.member, lines_before }, value)?;
+            lines_before += done.lines;
+            current = Some(done.member);
+            Ok(())
+        },
+    )
+}
+
+/// How many threads work.
+pub(crate) fn workers() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+/// Lets `produce` send pieces of work, of which at most `window` are under way,
+/// turns each into a value on all cores, with a buffer of the thread's own, and
+/// hands the values to `merge` in the order in which they were sent.
+///
+/// What `produce` sends to answers false once nobody wants more. An error of
+/// `produce` comes in its turn, after everything that was sent.
+pub(crate) fn map_in_order<W: Send, T: Send>(
+    window: usize,
+    produce: impl FnOnce(&mut dyn FnMut(W) -> bool) -> Result<()> + Send,
+    step: impl Fn(&mut Vec<u8>, W) -> Result<T> + Sync,
+    mut merge: impl FnMut(Result<T>) -> Result<()>,
+) -> Result<()> {
+    let (work, to_do) = bounded::<(u64, W)>(window);
+    let (done, results) = unbounded::<(u64, Result<T>)>();
     let (permit, permits) = bounded::<()>(window);
     for _ in 0..window {
         // The channel has room for exactly these.
@@ -84,48 +119,46 @@ pub(crate) fn map_blocks<T: Send>(
     thread::scope(|scope| {
         let failed = done.clone();
         scope.spawn(move || {
-            let mut producer =
-                Producer { wants, progress, work, permits, sent: 0, bytes: AtomicU64::new(0) };
-            if let Err(error) = input.read(&mut producer) {
-                // Reported in its turn, after everything that was read.
-                let _ = failed.send((producer.sent, Outcome::Failed(error)));
+            let mut sent = 0;
+            let result = produce(&mut |piece| {
+                let taken = permits.recv().is_ok() && work.send((sent, piece)).is_ok();
+                sent += u64::from(taken);
+                taken
+            });
+            if let Err(error) = result {
+                let _ = failed.send((sent, Err(error)));
             }
         });
-        for _ in 0..workers {
-            let (to_do, done) = (to_do.clone(), done.clone());
-            scope.spawn(move || work_off(&to_do, &done, step));
+        for _ in 0..workers() {
+            let (to_do, done, step) = (to_do.clone(), done.clone(), &step);
+            scope.spawn(move || {
+                let mut buffer = Vec::new();
+                for (number, piece) in to_do {
+                    if done.send((number, step(&mut buffer, piece))).is_err() {
+                        return;
+                    }
+                }
+            });
         }
         drop((to_do, done));
         // Returning drops `permit` and `results`, which ends the others.
-        receive(results, permit, merge)
+        receive(results, permit, &mut merge)
     })
 }
 
 fn receive<T>(
-    results: Receiver<(u64, Outcome<T>)>,
+    results: Receiver<(u64, Result<T>)>,
     permit: Sender<()>,
-    merge: &mut dyn FnMut(&BlockPlace<'_>, T) -> Result<()>,
+    merge: &mut dyn FnMut(Result<T>) -> Result<()>,
 ) -> Result<()> {
     let mut early = BTreeMap::new();
     let mut next = 0;
-    let mut current: Option<Arc<Member>> = None;
-    let mut lines_before = 0;
-    for (number, outcome) in results {
-        early.insert(number, outcome);
-        while let Some(outcome) = early.remove(&next) {
+    for (number, result) in results {
+        early.insert(number, result);
+        while let Some(result) = early.remove(&next) {
             next += 1;
             let _ = permit.send(());
-            let (member, lines, value) = match outcome {
-                Outcome::Block { member, lines, value } => (member, lines, value),
-                Outcome::Failed(error) => return Err(error),
-            };
-            if current.as_ref().is_none_or(|before| !Arc::ptr_eq(before, &member)) {
-                lines_before = 0;
-            }
-            let value = value.map_err(|error| error.shift_lines(lines_before))?;
-            merge(&BlockPlace { member: &member, lines_before }, value)?;
-            lines_before += lines;
-            current = Some(member);
+            merge(result)?;
         }
     }
     Ok(())
@@ -134,9 +167,7 @@ fn receive<T>(
 struct Producer<'a> {
     wants: &'a mut (dyn FnMut(&Member) -> bool + Send),
     progress: Option<&'a OnProgress>,
-    work: Sender<(u64, Block)>,
-    permits: Receiver<()>,
-    sent: u64,
+    send: &'a mut dyn FnMut(Block) -> bool,
     bytes: AtomicU64,
 }
 
@@ -146,11 +177,7 @@ impl Visitor for Producer<'_> {
     }
 
     fn block(&mut self, block: Block) -> bool {
-        if self.permits.recv().is_err() || self.work.send((self.sent, block)).is_err() {
-            return false;
-        }
-        self.sent += 1;
-        true
+        (self.send)(block)
     }
 
     fn consumed(&mut self, bytes: u64) {
@@ -162,25 +189,19 @@ impl Visitor for Producer<'_> {
 }
 
 fn work_off<T>(
-    to_do: &Receiver<(u64, Block)>,
-    done: &Sender<(u64, Outcome<T>)>,
+    Block { member, lines }: Block,
+    buffer: &mut Vec<u8>,
     step: &(dyn Fn(&mut BlockLines<'_>) -> T + Sync),
-) {
-    let mut buffer = Vec::new();
-    for (number, Block { member, lines }) in to_do {
-        let outcome = match read_lines(&member, &lines, &mut buffer) {
-            Ok(bytes) => {
-                let mut lines = BlockLines { member: &member, rest: bytes, line: 0 };
-                let value = step(&mut lines);
-                // A step may stop early; the rest still counts for later places.
-                let rest = memchr::memchr_iter(b'\n', lines.rest).count() as u64;
-                Outcome::Block { lines: lines.line + rest, value: Ok(value), member }
-            }
-            Err(error) => Outcome::Block { member, lines: 0, value: Err(error) },
-        };
-        if done.send((number, outcome)).is_err() {
-            return;
+) -> Done<T> {
+    match read_lines(&member, &lines, buffer) {
+        Ok(bytes) => {
+            let mut lines = BlockLines { member: &member, rest: bytes, line: 0 };
+            let value = step(&mut lines);
+            // A step may stop early; the rest still counts for later places.
+            let rest = memchr::memchr_iter(b'\n', lines.rest).count() as u64;
+            Done { lines: lines.line + rest, value: Ok(value), member }
         }
+        Err(error) => Done { member, lines: 0, value: Err(error) },
     }
 }
 

@@ -6,12 +6,13 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use crate::blocks::{BlockLines, OnProgress, map_blocks};
+use crate::blocks::{BlockLines, OnProgress, map_blocks, map_in_order, workers};
 use crate::error::{Error, Result};
 use crate::input::{Input, Member};
 use crate::judgment_filter::JudgmentFilter;
 use crate::labels::LabelPolicy;
 use crate::locale::{Locale, LocaleSet};
+use crate::parquet_input::{ParquetInput, Piece, RowAt};
 use crate::partition::Partition;
 use crate::record::{parse_header, parse_utterance};
 use crate::utterance::Utterance;
@@ -41,6 +42,18 @@ impl Default for Selection {
     }
 }
 
+/// How much of each row is wanted: a Parquet file then reads fewer columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Detail {
+    /// All of it.
+    #[default]
+    Everything,
+    /// Text and labels: [`Gold::review`](crate::Gold::review) is `None`
+    /// everywhere. Judgments and slot methods of JSON lines are still checked,
+    /// those of a Parquet file are not even read.
+    Labels,
+}
+
 /// What happens when a line cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum BadLines {
@@ -51,7 +64,7 @@ pub enum BadLines {
     Skip,
 }
 
-/// A place in the input: a file and a line.
+/// A place in the input: a file and a line, or a row of a Parquet file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LinePlace<'a> {
     /// The file as the user knows it.
@@ -96,11 +109,14 @@ impl ReadReport {
 }
 
 /// A corpus: a release's folder or tar.gz, a folder of files, one file, or
-/// standard input, compressed or not.
+/// standard input, compressed or not; as JSON lines or, where it was converted,
+/// as Parquet. A folder that has both is read as JSON lines.
 ///
 /// It is read with all cores, in the order of the files (by name in a folder,
 /// as packed in an archive) and of their lines. Rows that were not selected are
-/// neither parsed nor kept: a row's locale and partition stand at its start.
+/// neither parsed nor kept: a row's locale and partition stand at its start. A
+/// converted Parquet file has a row group for each locale and partition, so that
+/// unwanted ones are not even read.
 ///
 /// ```
 /// use massive_data::{Corpus, Partition, Selection, LocaleSet};
@@ -117,20 +133,29 @@ impl ReadReport {
 /// ```
 #[derive(Clone)]
 pub struct Corpus {
-    input: Input,
+    source: Source,
     selection: Selection,
     filter: JudgmentFilter,
+    detail: Detail,
     labels: LabelPolicy,
     bad_lines: BadLines,
     progress: Option<OnProgress>,
 }
 
+/// Where rows come from.
+#[derive(Debug, Clone)]
+enum Source {
+    Lines(Input),
+    Parquet(ParquetInput),
+}
+
 impl fmt::Debug for Corpus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Corpus")
-            .field("input", &self.input)
+            .field("source", &self.source)
             .field("selection", &self.selection)
             .field("filter", &self.filter)
+            .field("detail", &self.detail)
             .field("labels", &self.labels)
             .field("bad_lines", &self.bad_lines)
             .finish_non_exhaustive()
@@ -141,13 +166,20 @@ impl Corpus {
     /// Opens what is at `path`; `-` is standard input.
     ///
     /// # Errors
-    /// Nothing there, not readable, a folder without JSON lines, or a format
-    /// that is not JSON lines (plain, gzip, tar or tar.gz).
+    /// Nothing there, not readable, a folder without JSON lines and Parquet
+    /// files, a format that is neither JSON lines (plain, gzip, tar or tar.gz)
+    /// nor Parquet, or a Parquet file without the columns of a corpus.
     pub fn open(path: impl AsRef<Path>) -> Result<Corpus> {
+        let path = path.as_ref();
+        let source = match ParquetInput::find(path)? {
+            Some(files) => Source::Parquet(files),
+            None => Source::Lines(Input::open(path)?),
+        };
         Ok(Corpus {
-            input: Input::open(path.as_ref())?,
+            source,
             selection: Selection::ALL,
             filter: JudgmentFilter::default(),
+            detail: Detail::Everything,
             labels: LabelPolicy::Closed,
             bad_lines: BadLines::Fail,
             progress: None,
@@ -165,6 +197,13 @@ impl Corpus {
     #[must_use]
     pub fn filter(mut self, filter: JudgmentFilter) -> Self {
         self.filter = filter;
+        self
+    }
+
+    /// Reads only so much of each row.
+    #[must_use]
+    pub fn detail(mut self, detail: Detail) -> Self {
+        self.detail = detail;
         self
     }
 
@@ -199,19 +238,28 @@ impl Corpus {
         &self.filter
     }
 
-    /// The files, as files.
-    pub(crate) fn input(&self) -> &Input {
-        &self.input
+    /// The files of lines; none where the rows are in Parquet.
+    pub(crate) fn lines_input(&self) -> Option<&Input> {
+        match &self.source {
+            Source::Lines(input) => Some(input),
+            Source::Parquet(_) => None,
+        }
     }
 
     /// Bytes to be consumed, where that is known.
     pub fn size(&self) -> Option<u64> {
-        self.input.size()
+        match &self.source {
+            Source::Lines(input) => input.size(),
+            Source::Parquet(files) => files.size(),
+        }
     }
 
     /// True if it can be read more than once, unlike standard input.
     pub fn rereadable(&self) -> bool {
-        self.input.rereadable()
+        match &self.source {
+            Source::Lines(input) => input.rereadable(),
+            Source::Parquet(_) => true,
+        }
     }
 
     /// Reads the selected rows into memory.
@@ -264,7 +312,9 @@ impl Corpus {
     /// thread.
     ///
     /// Lines that `step` sees count from 1 in the block; `merge` is told the file
-    /// and how many of its lines come before the block.
+    /// and how many of its lines come before the block. In a Parquet file these
+    /// are rows, and they come in the order in which they stood in their locale,
+    /// which need not be that of the file.
     ///
     /// # Errors
     /// As [`Corpus::for_each`].
@@ -275,41 +325,92 @@ impl Corpus {
         mut merge: impl FnMut(&str, u64, A) -> Result<()>,
     ) -> Result<ReadReport> {
         let mut report = ReadReport::default();
-        let mut passed_over = LocaleSet::EMPTY;
+        let mut merge = |place: BlockPlace<'_>, block: Result<BlockValue<A>>| {
+            let locate = |error: Error| error.shift_lines(place.lines_before).at_file(place.file);
+            let block = block.map_err(locate)?;
+            report.rows += block.read.rows;
+            report.unselected += block.read.unselected;
+            report.filtered += block.read.filtered;
+            report.locales = report.locales.union(block.read.locales);
+            let unlisted = block.read.skipped - block.read.examples.len() as u64;
+            report.skipped += unlisted;
+            for error in block.read.examples {
+                report.skip(locate(error));
+            }
+            merge(place.file, place.lines_before, block.value)
+        };
+        let passed_over = match &self.source {
+            Source::Lines(input) => self.fold_lines(input, &start, &step, &mut merge)?,
+            Source::Parquet(files) => self.fold_parquet(files, &start, &step, &mut merge)?,
+        };
+        report.unselected += passed_over.rows;
+        report.locales = report.locales.union(passed_over.locales);
+        Ok(report)
+    }
+
+    fn fold_lines<A: Send>(
+        &self,
+        input: &Input,
+        start: &(impl Fn() -> A + Sync),
+        step: &(impl Fn(&mut A, u64, Utterance<'_>) -> Result<()> + Sync),
+        merge: &mut Merge<'_, A>,
+    ) -> Result<PassedOver> {
+        let mut passed_over = PassedOver::default();
         let wants = &mut |member: &Member| match member.locale {
             Some(locale) if !self.selection.locales.contains(locale) => {
-                passed_over.insert(locale);
+                passed_over.locales.insert(locale);
                 false
             }
             _ => true,
         };
         map_blocks(
-            &self.input,
+            input,
             wants,
             self.progress.as_ref(),
             &|lines| {
-                let mut block = BlockValue { value: start(), read: ReadReport::default() };
-                self.read_block(lines, &mut block, &step).map(|()| block)
+                let mut block = BlockValue::new(start());
+                self.read_block(lines, &mut block, step).map(|()| block)
             },
-            &mut |place, block: Result<BlockValue<A>>| {
-                let locate = |error: Error| {
-                    error.shift_lines(place.lines_before).at_file(&place.member.name)
-                };
-                let block = block.map_err(locate)?;
-                report.rows += block.read.rows;
-                report.unselected += block.read.unselected;
-                report.filtered += block.read.filtered;
-                report.locales = report.locales.union(block.read.locales);
-                let unlisted = block.read.skipped - block.read.examples.len() as u64;
-                report.skipped += unlisted;
-                for error in block.read.examples {
-                    report.skip(locate(error));
-                }
-                merge(&place.member.name, place.lines_before, block.value)
+            &mut |place, block| {
+                let lines_before = place.lines_before;
+                merge(BlockPlace { file: &place.member.name, lines_before }, block)
             },
         )?;
-        report.locales = report.locales.union(passed_over);
-        Ok(report)
+        Ok(passed_over)
+    }
+
+    fn fold_parquet<A: Send>(
+        &self,
+        files: &ParquetInput,
+        start: &(impl Fn() -> A + Sync),
+        step: &(impl Fn(&mut A, u64, Utterance<'_>) -> Result<()> + Sync),
+        merge: &mut Merge<'_, A>,
+    ) -> Result<PassedOver> {
+        let plan = files.plan(&self.selection);
+        let mut consumed = plan.passed_over;
+        map_in_order(
+            // A piece is a whole locale.
+            workers() + 1,
+            |send| {
+                let _all_sent = plan.pieces.into_iter().all(send);
+                Ok(())
+            },
+            |_, piece| {
+                let block = self.read_piece(&piece, start(), step);
+                Ok((piece, block))
+            },
+            |done: Result<(Piece, Result<BlockValue<A>>)>| {
+                let (piece, block) = done?;
+                consumed += piece.bytes;
+                if let Some(progress) = &self.progress {
+                    progress(consumed);
+                }
+                let place =
+                    BlockPlace { file: &piece.member().name, lines_before: piece.rows_before() };
+                merge(place, block)
+            },
+        )?;
+        Ok(PassedOver { rows: plan.unselected, locales: plan.locales })
     }
 
     fn read_block<A>(
@@ -320,15 +421,48 @@ impl Corpus {
     ) -> Result<()> {
         let promised = lines.member.locale;
         for (number, line) in lines {
-            match self.read_line(line, promised, &mut block.read) {
-                Ok(None) => {}
-                Ok(Some(utterance)) if !self.filter.keeps(&utterance) => block.read.filtered += 1,
-                Ok(Some(utterance)) => match step(&mut block.value, number, utterance) {
-                    Ok(()) => block.read.rows += 1,
-                    Err(error) => self.bad_line(error.at_line(number), &mut block.read)?,
-                },
-                Err(error) => self.bad_line(error.at_line(number), &mut block.read)?,
+            let utterance = self.read_line(line, promised, &mut block.read);
+            self.take(number, utterance, block, step)?;
+        }
+        Ok(())
+    }
+
+    fn read_piece<A>(
+        &self,
+        piece: &Piece,
+        start: A,
+        step: &(impl Fn(&mut A, u64, Utterance<'_>) -> Result<()> + Sync),
+    ) -> Result<BlockValue<A>> {
+        let mut block = BlockValue::new(start);
+        // A filter looks at what is then left out.
+        let detail = if self.filter.is_active() { Detail::Everything } else { self.detail };
+        for row in piece.decode(detail)?.rows() {
+            let utterance = self.read_row(&row, piece.member().locale, &mut block.read);
+            self.take(row.number, utterance, &mut block, step)?;
+        }
+        Ok(block)
+    }
+
+    /// Folds a row into the value of its block, if it is one and selected.
+    fn take<'a, A>(
+        &self,
+        number: u64,
+        utterance: Result<Option<Utterance<'a>>>,
+        block: &mut BlockValue<A>,
+        step: &(impl Fn(&mut A, u64, Utterance<'a>) -> Result<()> + Sync),
+    ) -> Result<()> {
+        let taken = match utterance {
+            Ok(None) => return Ok(()),
+            Ok(Some(utterance)) if !self.filter.keeps(&utterance) => {
+                block.read.filtered += 1;
+                return Ok(());
             }
+            Ok(Some(utterance)) => step(&mut block.value, number, self.trim(utterance)),
+            Err(error) => Err(error),
+        };
+        match taken {
+            Ok(()) => block.read.rows += 1,
+            Err(error) => self.bad_line(error.at_line(number), &mut block.read)?,
         }
         Ok(())
     }
@@ -354,14 +488,11 @@ impl Corpus {
                 Some(header) => header,
                 None => parse_header(text.insert(utf8(line)?))?,
             };
-            check_promise(locale, promised)?;
-            report.locales.insert(locale);
-            if !self.selection.contains(locale, partition) {
+            if !self.wants(locale, partition, promised, report)? {
                 if holds_another_row(line) {
                     // Says what is wrong with the line.
                     parse_utterance(utf8(line)?, self.labels)?;
                 }
-                report.unselected += 1;
                 return Ok(None);
             }
         }
@@ -374,11 +505,70 @@ impl Corpus {
         report.locales.insert(utterance.locale());
         Ok(Some(utterance))
     }
+
+    /// What is asked for of an utterance.
+    fn trim<'a>(&self, utterance: Utterance<'a>) -> Utterance<'a> {
+        match self.detail {
+            Detail::Everything => utterance,
+            Detail::Labels => utterance.without_review(),
+        }
+    }
+
+    /// The utterance in a row of a table, if it is selected.
+    fn read_row<'a>(
+        &self,
+        row: &RowAt<'a>,
+        promised: Option<Locale>,
+        report: &mut ReadReport,
+    ) -> Result<Option<Utterance<'a>>> {
+        let (locale, partition) = row.columns.header(row.at)?;
+        if !self.wants(locale, partition, promised, report)? {
+            return Ok(None);
+        }
+        row.columns.utterance(row.at, self.labels).map(Some)
+    }
+
+    /// Notes the locale of a row, and whether the row is wanted.
+    fn wants(
+        &self,
+        locale: Locale,
+        partition: Partition,
+        promised: Option<Locale>,
+        report: &mut ReadReport,
+    ) -> Result<bool> {
+        check_promise(locale, promised)?;
+        report.locales.insert(locale);
+        let wanted = self.selection.contains(locale, partition);
+        report.unselected += u64::from(!wanted);
+        Ok(wanted)
+    }
+}
+
+/// Where the rows of a block stand.
+struct BlockPlace<'a> {
+    file: &'a str,
+    lines_before: u64,
+}
+
+/// Takes the values of blocks in order.
+type Merge<'m, A> = dyn FnMut(BlockPlace<'_>, Result<BlockValue<A>>) -> Result<()> + 'm;
+
+/// What was known to be unwanted without being read.
+#[derive(Default)]
+struct PassedOver {
+    rows: u64,
+    locales: LocaleSet,
 }
 
 struct BlockValue<A> {
     value: A,
     read: ReadReport,
+}
+
+impl<A> BlockValue<A> {
+    fn new(value: A) -> Self {
+        BlockValue { value, read: ReadReport::default() }
+    }
 }
 
 fn check_promise(locale: Locale, promised: Option<Locale>) -> Result<()> {

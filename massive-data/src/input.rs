@@ -25,6 +25,9 @@ pub const MAX_LINE: usize = 16 << 20;
 /// Bytes of a block before it is completed to whole lines.
 const BLOCK: usize = 1 << 20;
 
+/// What a Parquet file starts with.
+pub(crate) const PARQUET_MAGIC: &[u8] = b"PAR1";
+
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A path, opened far enough to know what it holds.
@@ -129,7 +132,7 @@ impl Input {
     }
 }
 
-fn unreadable(path: &Path, error: io::Error) -> Error {
+pub(crate) fn unreadable(path: &Path, error: io::Error) -> Error {
     let message = match error.kind() {
         io::ErrorKind::NotFound => "no such file or folder".to_owned(),
         _ => format!("cannot be read: {error}"),
@@ -137,7 +140,7 @@ fn unreadable(path: &Path, error: io::Error) -> Error {
     Error::input(message).at_file(&path.display().to_string()).with_source(error)
 }
 
-fn is_lines_file(path: &Path) -> bool {
+pub(crate) fn is_lines_file(path: &Path) -> bool {
     path.file_name().is_some_and(|name| {
         let name = name.to_string_lossy();
         // macOS leaves `._de-DE.jsonl` beside files that it packs.
@@ -146,9 +149,10 @@ fn is_lines_file(path: &Path) -> bool {
 }
 
 /// The locale that a file name such as `de-DE.jsonl` promises.
-fn promised_locale(path: &Path) -> Option<Locale> {
+pub(crate) fn promised_locale(path: &Path) -> Option<Locale> {
     let name = path.file_name()?.to_str()?;
-    Locale::from_tag(name.strip_suffix(".gz").unwrap_or(name).strip_suffix(".jsonl")?)
+    let name = name.strip_suffix(".gz").unwrap_or(name);
+    Locale::from_tag(name.strip_suffix(".jsonl").or_else(|| name.strip_suffix(".parquet"))?)
 }
 
 fn list(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -160,11 +164,24 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// The files of lines in a folder, in its `data` folder or in that of the one
-/// release that it holds.
+/// The files of lines in a folder.
 fn lines_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let files = files_in(folder, is_lines_file)?;
+    if files.is_empty() {
+        return Err(Error::input(
+            "no .jsonl, .jsonl.gz or .parquet file in this folder, in data/ or in */data/; \
+             give the folder of a release or of its files",
+        )
+        .at_file(&folder.display().to_string()));
+    }
+    Ok(files)
+}
+
+/// The wanted files in a folder, in its `data` folder or in that of the one
+/// release that it holds; none if there are none.
+pub(crate) fn files_in(folder: &Path, is_wanted: fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
     let files_of = |folder: &Path| -> Result<Vec<PathBuf>> {
-        let is_file = |path: &PathBuf| is_lines_file(path) && path.is_file();
+        let is_file = |path: &PathBuf| is_wanted(path) && path.is_file();
         Ok(list(folder)?.into_iter().filter(is_file).collect())
     };
     let here = files_of(folder)?;
@@ -180,24 +197,16 @@ fn lines_files(folder: &Path) -> Result<Vec<PathBuf>> {
             found.push((place, files));
         }
     }
-    let name = folder.display().to_string();
-    match found.len() {
-        0 => Err(Error::input(
-            "no .jsonl or .jsonl.gz file in this folder, in data/ or in */data/; \
-             give the folder of a release or of its files",
-        )
-        .at_file(&name)),
-        1 => Ok(found.swap_remove(0).1),
-        _ => {
-            let places: Vec<String> =
-                found.iter().map(|(place, _)| place.display().to_string()).collect();
-            Err(Error::input(format!(
-                "more than one release here; give one of {}",
-                places.join(", ")
-            ))
-            .at_file(&name))
-        }
+    if found.len() > 1 {
+        let places: Vec<String> =
+            found.iter().map(|(place, _)| place.display().to_string()).collect();
+        return Err(Error::input(format!(
+            "more than one release here; give one of {}",
+            places.join(", ")
+        ))
+        .at_file(&folder.display().to_string()));
     }
+    Ok(found.pop().map(|(_, files)| files).unwrap_or_default())
 }
 
 fn source(path: &Path, in_folder: bool) -> Result<Source> {
@@ -215,7 +224,7 @@ fn source(path: &Path, in_folder: bool) -> Result<Source> {
         (b"BZh", "compressed with bzip2"),
         (b"\xfd7zXZ\0", "compressed with xz"),
         (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
-        (b"PAR1", "a Parquet file"),
+        (PARQUET_MAGIC, "a Parquet file"),
     ] {
         if head.starts_with(magic) {
             return Err(Error::input(format!(
@@ -372,6 +381,13 @@ fn read_unpacked(
     stream: impl Read,
     visitor: &Shared<'_>,
 ) -> Result<bool> {
+    if head.starts_with(PARQUET_MAGIC) {
+        return Err(Error::input(
+            "a Parquet file is read from its end, so it cannot come compressed or from standard \
+             input; give the file itself",
+        )
+        .at_file(&member.name));
+    }
     if !is_tar(head) {
         if !visitor.borrow_mut().wants(member) {
             return Ok(true);

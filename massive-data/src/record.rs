@@ -53,7 +53,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Digits<'a> {
     }
 }
 
-/// A row as it stands in the file.
+/// A row as it stands in a file, JSON or not.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawRow<'a> {
@@ -178,7 +178,7 @@ pub(crate) fn parse_locale(line: &str, tag: &str) -> Result<Locale> {
     Locale::from_tag(tag).ok_or_else(|| Error::line(unknown_locale(tag)).in_line(line, tag, 0))
 }
 
-fn parse_partition(line: &str, name: &str) -> Result<Partition> {
+pub(crate) fn parse_partition(line: &str, name: &str) -> Result<Partition> {
     Partition::from_name(name)
         .ok_or_else(|| Error::line(unknown_partition(name)).in_line(line, name, 0))
 }
@@ -203,6 +203,16 @@ pub(crate) fn parse_utterance(line: &str, policy: LabelPolicy) -> Result<Utteran
         Some(raw) => raw,
         None => from_json(line).map_err(|error| explain_row(line, error))?,
     };
+    check_row(line, raw, policy)
+}
+
+/// Gives a row its types. `line` is the text from which it was read, where it
+/// was one, so that errors can name a column.
+pub(crate) fn check_row<'a>(
+    line: &str,
+    raw: RawRow<'a>,
+    policy: LabelPolicy,
+) -> Result<Utterance<'a>> {
     let id = parse_id(line, &raw.id)?;
     let locale = parse_locale(line, &raw.locale)?;
     let record = |error: Error| error.at_record(format!("{locale} {id}"));

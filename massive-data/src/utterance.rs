@@ -329,6 +329,14 @@ impl<'a> Utterance<'a> {
             .collect()
     }
 
+    /// The same utterance without its review.
+    pub(crate) fn without_review(mut self) -> Self {
+        if let Some(gold) = &mut self.gold {
+            gold.review = None;
+        }
+        self
+    }
+
     /// The same utterance, owning its texts.
     pub fn into_owned(self) -> Utterance<'static> {
         Utterance {

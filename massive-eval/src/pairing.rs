@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use massive_data::{
-    BadLines, Corpus, JudgmentFilter, LocaleSet, Partition, ReadReport, Selection, Utterance,
+    BadLines, Corpus, Detail, JudgmentFilter, LocaleSet, Partition, ReadReport, Selection,
+    Utterance,
 };
 
 use crate::error::{Error, Result};
@@ -54,9 +55,12 @@ pub fn pair<T: Send>(
     let mut rows: Vec<Row<T>> = Vec::new();
     let mut found: Vec<Vec<usize>> = vec![Vec::new(); submissions.len()];
     let mut filtered = 0;
+    // Judgments do not enter a score, unless rows are chosen by them.
+    let detail = if filter.is_active() { Detail::Everything } else { Detail::Labels };
     // Rows that do not pass are read all the same: their predictions are not
     // scored, but they are not of unknown rows.
-    let mut report = corpus.clone().filter(JudgmentFilter::default()).for_each(
+    let unfiltered = corpus.clone().filter(JudgmentFilter::default()).detail(detail);
+    let mut report = unfiltered.for_each(
         |utterance| {
             let key = (utterance.locale(), utterance.id());
             let predictions: Vec<Option<usize>> =
@@ -140,6 +144,7 @@ pub fn partitions_of(
         .clone()
         .select(Selection { locales, partition: None })
         .filter(JudgmentFilter::default())
+        .detail(Detail::Labels)
         .bad_lines(BadLines::Skip)
         .for_each(
             |utterance| Ok(((utterance.locale(), utterance.id()), utterance.partition())),

@@ -1,6 +1,7 @@
 //! `massive corpus`: the corpus itself.
 
 mod check;
+mod convert;
 mod grep;
 mod sample;
 mod show;
@@ -17,6 +18,7 @@ pub(crate) fn run(command: &CorpusCommand, global: &Global) -> Result<()> {
     match command {
         CorpusCommand::Stats(args) => stats::run(args, global),
         CorpusCommand::Check(args) => check::run(args, global),
+        CorpusCommand::Convert(args) => convert::run(args, global),
         CorpusCommand::Show(args) => show::run(args, global),
         CorpusCommand::Grep(args) => grep::run(args, global),
         CorpusCommand::Sample(args) => sample::run(args, global),

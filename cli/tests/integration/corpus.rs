@@ -59,10 +59,7 @@ fn check(folder: &TempDir) -> (Option<i32>, Value) {
 
 #[test]
 fn stats_as_json_fit_the_schema() {
-    let by_all = document(
-        "corpus-stats",
-        &["corpus", "stats", "--by", "all", "--format", "json"],
-    );
+    let by_all = document("corpus-stats", &["corpus", "stats", "--by", "all", "--format", "json"]);
     let rows = by_all["rows"][0]["rows"].as_u64().unwrap();
     let by_two = document(
         "corpus-stats",
@@ -270,8 +267,7 @@ fn show_sets_slots_below_one_another() {
         "--locales",
         "en-US,de-DE,ja-JP",
     ])));
-    let shown =
-        document("corpus-show", &["corpus", "show", "2", "31", "--format", "json"]);
+    let shown = document("corpus-show", &["corpus", "show", "2", "31", "--format", "json"]);
     let utterances = shown["utterances"].as_array().unwrap();
     assert_eq!(utterances.len(), 2 * 52);
     for utterance in utterances {

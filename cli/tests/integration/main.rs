@@ -5,6 +5,7 @@
 mod bad_input;
 mod check;
 mod compare;
+mod convert;
 mod corpus;
 mod demo;
 mod reference;

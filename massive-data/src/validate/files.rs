@@ -54,8 +54,10 @@ pub(super) fn examine(
         files: Vec::new(),
         warnings,
     };
+    // Parquet has no lines, and is no file of the release.
+    let Some(input) = corpus.lines_input() else { return Vec::new() };
     // That a file cannot be read was found when its rows were.
-    let complete = corpus.input().read(&mut scan).is_ok();
+    let complete = input.read(&mut scan).is_ok();
     let Scan { escape, mut files, warnings, .. } = scan;
     if !complete {
         files.pop();

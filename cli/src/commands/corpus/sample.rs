@@ -6,8 +6,9 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use massive_data::convert::json_line;
 use massive_data::sample::{Sample, SampleSize, Share};
-use massive_data::{Corpus, Locale, LocaleSet, Partition, json_line};
+use massive_data::{Corpus, Locale, LocaleSet, Partition};
 use massive_eval::render::grouped;
 
 use crate::args::{CorpusSampleArgs, Global};

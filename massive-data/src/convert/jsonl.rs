@@ -1,17 +1,40 @@
-//! A row as the release writes it.
+//! JSON lines, byte for byte as in the release.
 
 use serde::Serialize;
 
+use super::{Ends, Format, Output, TextWriter};
 use crate::error::{Error, Result};
 use crate::json::{Escapes, to_python_json_with};
 use crate::locale::Locale;
 use crate::utterance::{JudgedLanguage, Utterance};
 
+/// JSON lines, each row as the release writes it.
+#[derive(Debug, Clone, Copy)]
+pub struct Jsonl {
+    /// Whether the file ends with a line break. The release's files, one a
+    /// locale, do not; two of them joined by `cat` have two objects on one line.
+    pub final_line_break: bool,
+}
+
+impl Format for Jsonl {
+    type Row = String;
+    type Writer<'w> = TextWriter<'w>;
+
+    fn prepare(&self, utterance: Utterance<'_>) -> Result<Option<String>> {
+        json_line(&utterance).map(Some)
+    }
+
+    fn writer<'w>(&self, out: Output<'w>) -> Result<TextWriter<'w>> {
+        let ends = if self.final_line_break { Ends::After } else { Ends::Between };
+        Ok(TextWriter::new(out, ends))
+    }
+}
+
 /// The row as the release writes it, without a line break: Python's separators,
 /// ca-ES in ASCII with escapes, all other locales in UTF-8.
 ///
 /// ```
-/// use massive_data::{Locale, Partition, Utterance, UtteranceId, json_line};
+/// use massive_data::{Locale, Partition, Utterance, UtteranceId, convert::json_line};
 ///
 /// let row = |locale| {
 ///     let utterance =

@@ -1,0 +1,129 @@
+//! `massive corpus convert`
+
+use std::fs::File;
+use std::io::{self, BufWriter};
+use std::path::Path;
+
+use massive_data::convert::{
+    self, Arrow, Conll, Converted, Csv, Format, Jsonl, Output, Parquet, Words, hf,
+};
+use massive_data::{Corpus, LabelMap, Locale, LocaleSet, Partition};
+
+use super::{account, open};
+use crate::args::{ConvertArgs, Global, Target};
+use crate::failure::{Failure, Result};
+use crate::output::{self, PendingFile, PendingFolder};
+
+pub(crate) fn run(args: &ConvertArgs, global: &Global) -> Result<()> {
+    let labels = args.labels;
+    match args.to {
+        Target::Parquet => convert(args, global, &Parquet { labels }),
+        Target::Arrow => convert(args, global, &Arrow { labels }),
+        Target::Csv => convert(args, global, &Csv { labels }),
+        // A file a locale is as in the release.
+        Target::Jsonl => convert(args, global, &Jsonl { final_line_break: !args.per_locale }),
+        Target::Words => convert(args, global, &Words { labels }),
+        Target::Conll => convert(args, global, &Conll { labels }),
+        Target::Hf => convert_to_hf(args, global),
+    }
+}
+
+fn convert<F: Format>(args: &ConvertArgs, global: &Global, format: &F) -> Result<()> {
+    match &args.output {
+        Some(path) if args.per_locale => {
+            let folder = PendingFolder::create(path, args.force, |name| is_file_of(name, args.to))?;
+            read(args, global, |corpus| {
+                Ok(convert::to_one_a_locale(corpus, format, |locale| {
+                    create(&folder.path().join(file_name(locale, args.to)))
+                })?)
+            })?;
+            folder.finish()
+        }
+        Some(path) => {
+            output::refuse_existing(path, args.force)?;
+            PendingFile::create(path)?.finish(|out| {
+                read(args, global, |corpus| Ok(convert::to_one(corpus, format, Box::new(out))?))
+            })
+        }
+        None if args.per_locale || args.to.is_binary() => Err(Failure::CannotRun(format!(
+            "{} cannot go to standard output; name a place with --output",
+            if args.per_locale { "files a locale" } else { "this format" }
+        ))),
+        None => {
+            let out: Output<'_> = Box::new(BufWriter::new(io::stdout()));
+            read(args, global, |corpus| {
+                convert::to_one(corpus, format, out).map_err(Failure::of_stdout)
+            })
+        }
+    }
+}
+
+fn convert_to_hf(args: &ConvertArgs, global: &Global) -> Result<()> {
+    let Some(path) = &args.output else {
+        return Err(Failure::CannotRun(
+            "this format is a folder; name it with --output".to_owned(),
+        ));
+    };
+    if args.per_locale {
+        return Err(Failure::CannotRun(
+            "--per-locale: a dataset has a folder a partition, not a file a locale; choose \
+             locales with --locales"
+                .to_owned(),
+        ));
+    }
+    let map = |path: &Option<_>| path.as_deref().map(read_map).transpose();
+    let format =
+        hf::Hf { labels: args.labels, intents: map(&args.intents)?, slots: map(&args.slots)? };
+    let ours = |name: &str| {
+        [hf::SPLITS, hf::INTENTS, hf::SLOTS].contains(&name)
+            || Partition::ALL.iter().any(|partition| partition.name() == name)
+    };
+    let folder = PendingFolder::create(path, args.force, ours)?;
+    read(args, global, |corpus| Ok(format.write(corpus, folder.path())?))?;
+    folder.finish()
+}
+
+fn read_map(path: &Path) -> Result<LabelMap> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::CannotRun(format!("{} cannot be read: {error}", path.display()))
+    })?;
+    LabelMap::from_json(&text)
+        .map_err(|error| Failure::CannotRun(format!("{}: {error}", path.display())))
+}
+
+fn create(path: &Path) -> io::Result<Output<'static>> {
+    Ok(Box::new(BufWriter::new(File::create_new(path)?)))
+}
+
+fn file_name(locale: Locale, to: Target) -> String {
+    format!("{locale}.{}", to.extension())
+}
+
+fn is_file_of(name: &str, to: Target) -> bool {
+    let locale = name.strip_suffix(to.extension()).and_then(|name| name.strip_suffix('.'));
+    locale.is_some_and(|tag| Locale::from_tag(tag).is_some())
+}
+
+/// Opens the corpus, lets `work` convert it and says what was left out.
+fn read(
+    args: &ConvertArgs,
+    global: &Global,
+    work: impl FnOnce(&Corpus) -> Result<Converted>,
+) -> Result<()> {
+    let (corpus, progress) = open(&args.rows, LocaleSet::EMPTY, global)?;
+    let converted = work(&corpus)?;
+    drop(progress);
+    account(&args.rows, &converted.report, global)?;
+    if converted.left_out > 0 {
+        output::remark(
+            global,
+            &format!(
+                "warning: {} rows without labels or words were left out, which this format \
+                 cannot show",
+                converted.left_out
+            ),
+        );
+    }
+    output::remark(global, &format!("{} rows converted", converted.written));
+    Ok(())
+}
