@@ -36,7 +36,7 @@ usage:
 /// The results of one thing that was measured.
 #[derive(Debug, Serialize, Deserialize)]
 struct Measured {
-    /// What: a key of [`table::ROWS`].
+    /// What: a key of the table's rows.
     key: String,
     /// A value a run.
     runs: Vec<f64>,

@@ -6,10 +6,11 @@
 //! gold labels leak (see [`LabelMode`](crate::LabelMode)).
 
 use std::borrow::Cow;
+use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use serde::de::IgnoredAny;
+use serde::de::{self, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use crate::blocks::{OnProgress, map_blocks};
@@ -164,11 +165,44 @@ struct RawPrediction<'a> {
     judgments: Option<IgnoredAny>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
+/// The field `utt`: a text or a list of words.
 enum RawWords<'a> {
-    Text(#[serde(borrow)] Text<'a>),
-    List(#[serde(borrow)] Vec<Text<'a>>),
+    Text(Cow<'a, str>),
+    List(Vec<Text<'a>>),
+}
+
+// By hand, since an untagged enum would copy every word before it is known
+// whether anybody wants them.
+impl<'de: 'a, 'a> Deserialize<'de> for RawWords<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct WordsVisitor;
+
+        impl<'de> Visitor<'de> for WordsVisitor {
+            type Value = RawWords<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text or a list of words")
+            }
+
+            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(RawWords::Text(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(RawWords::Text(Cow::Owned(text.to_owned())))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+                let mut words = Vec::new();
+                while let Some(word) = items.next_element()? {
+                    words.push(word);
+                }
+                Ok(RawWords::List(words))
+            }
+        }
+
+        deserializer.deserialize_any(WordsVisitor)
+    }
 }
 
 /// Reads one line of predictions.
@@ -200,10 +234,9 @@ pub fn parse_prediction(line: &str) -> Result<Prediction<'_>> {
                     RawWords::List(list) => {
                         list.into_iter().map(|word| word.0.into_owned()).collect()
                     }
-                    RawWords::Text(text) => words(&text.0, locale.segmentation())
-                        .into_iter()
-                        .map(str::to_owned)
-                        .collect(),
+                    RawWords::Text(text) => {
+                        words(&text, locale.segmentation()).into_iter().map(str::to_owned).collect()
+                    }
                 };
                 (words.len() == labels.len()).then_some(words)
             }),
@@ -328,8 +361,8 @@ pub struct PredictionFiles {
     progress: Option<OnProgress>,
 }
 
-impl std::fmt::Debug for PredictionFiles {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for PredictionFiles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PredictionFiles").field("inputs", &self.inputs).finish_non_exhaustive()
     }
 }
@@ -503,6 +536,10 @@ mod tests {
             ),
             (r#"{"id": "a", "locale": "de-DE", "pred_intent": "x"}"#, "id `a` is not"),
             (r#"{"id": "7", "locale": "de-DE", "pred_intent": 3}"#, "invalid type: integer `3`"),
+            (
+                r#"{"id": "7", "locale": "de-DE", "pred_intent": "x", "utt": 3}"#,
+                "invalid type: integer `3`, expected a text or a list of words",
+            ),
             (r#"[1]"#, "invalid"),
             (
                 r#"{"id": "7", "locale": "de-DE", "intent": "x"}{}"#,
