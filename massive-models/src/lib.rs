@@ -1,0 +1,1 @@
+//! Intent-and-slot models on the MASSIVE corpus.
