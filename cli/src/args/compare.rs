@@ -1,0 +1,81 @@
+//! The flags of `massive compare`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use massive_eval::Metric;
+
+use super::{CorpusArgs, ScoringArgs};
+
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "A locale is won or lost if its p-value by approximate randomisation, corrected for\n\
+    the number of locales (Holm), is below --alpha; otherwise it is undecided. `all` and\n\
+    `macro` are one test each and not corrected. Systems that cover different rows are\n\
+    refused (exit code 1).\n\n\
+    Examples:\n  \
+    massive compare old.jsonl new.jsonl --corpus amazon-massive-dataset-1.1.tar.gz\n  \
+    massive compare old.jsonl a.jsonl b.jsonl --corpus 1.1 --common --sort ex_match_acc\n  \
+    massive compare main.jsonl branch.jsonl --corpus 1.1 --quiet --fail-if-worse"
+)]
+pub(crate) struct CompareArgs {
+    /// The predictions to hold the others against: a file, a folder of files,
+    /// .gz; - for standard input
+    #[arg(value_name = "BASELINE")]
+    pub(crate) baseline: PathBuf,
+
+    /// The predictions of new systems, each a file or a folder of files
+    #[arg(required = true, value_name = "NEW")]
+    pub(crate) new: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) corpus: CorpusArgs,
+
+    #[command(flatten)]
+    pub(crate) scoring: ScoringArgs,
+
+    /// Trials of the approximate randomisation
+    #[arg(long, value_name = "N", default_value_t = 10_000,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) trials: u32,
+
+    /// The level below which a p-value decides
+    #[arg(long, value_name = "P", default_value_t = 0.05, value_parser = level)]
+    pub(crate) alpha: f64,
+
+    /// Compare only the rows that all systems predict
+    #[arg(long)]
+    pub(crate) common: bool,
+
+    /// Fail if a system is worse than the baseline by more than chance, in any
+    /// metric, on `all` or in any locale
+    #[arg(long)]
+    pub(crate) fail_if_worse: bool,
+
+    /// Order the locales by the difference in a metric, best first
+    #[arg(long, value_name = "METRIC")]
+    pub(crate) sort: Option<Metric>,
+
+    /// The form of the result (default: by the name of --output, else a table)
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<CompareFormat>,
+
+    /// Write the result to a file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CompareFormat {
+    Table,
+    Json,
+    Csv,
+    Markdown,
+}
+
+fn level(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|level| *level > 0.0 && *level < 1.0)
+        .ok_or_else(|| format!("`{text}` is not a number between 0 and 1"))
+}

@@ -1,0 +1,223 @@
+//! Which rows of which corpus a command is for.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use massive_data::{
+    BadLines, Corpus, JudgedLanguage, JudgedScore, JudgmentFilter, LabelPolicy, LocaleSet, Method,
+    Partition, Selection,
+};
+
+use crate::failure::{Failure, Result};
+
+/// Where the corpus is, how it is read, and which of its rows pass.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SourceArgs {
+    /// The corpus: a release's folder or tar.gz, a folder of .jsonl or .parquet
+    /// files, one file, or - for standard input
+    #[arg(long, value_name = "PATH", env = "MASSIVE_CORPUS")]
+    pub(crate) corpus: PathBuf,
+
+    /// Accept intents, scenarios and slots in the corpus that the release does
+    /// not have
+    #[arg(long)]
+    pub(crate) open_labels: bool,
+
+    /// Skip lines of the corpus that cannot be read, and list them, instead of
+    /// stopping
+    #[arg(long)]
+    pub(crate) skip_bad_lines: bool,
+
+    #[command(flatten)]
+    pub(crate) judgments: JudgmentArgs,
+}
+
+impl SourceArgs {
+    /// Opens the corpus for these rows.
+    pub(crate) fn open(&self, selection: Selection) -> Result<Corpus> {
+        let labels = if self.open_labels { LabelPolicy::Open } else { LabelPolicy::Closed };
+        let bad_lines = if self.skip_bad_lines { BadLines::Skip } else { BadLines::Fail };
+        Ok(Corpus::open(&self.corpus)?
+            .select(selection)
+            .filter(self.judgments.filter()?)
+            .labels(labels)
+            .bad_lines(bad_lines))
+    }
+}
+
+/// Heads the filters in `--help`.
+const JUDGMENT_FILTERS: &str =
+    "Judgment filters (en-US, the source, passes all; rows without judgments none)";
+
+/// Which rows pass, going by their judges and localisers.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct JudgmentArgs {
+    /// Keep rows with at least N judgments
+    #[arg(long, help_heading = JUDGMENT_FILTERS, value_name = "N")]
+    pub(crate) min_judges: Option<usize>,
+
+    /// Keep rows where at least this share of judges accepted the intent, 0 to 1
+    #[arg(long, help_heading = JUDGMENT_FILTERS, value_name = "SHARE")]
+    pub(crate) min_intent_score: Option<f64>,
+
+    /// Keep rows where at least this share of judges accepted the slots, 0 to 1
+    #[arg(long, help_heading = JUDGMENT_FILTERS, value_name = "SHARE")]
+    pub(crate) min_slots_score: Option<f64>,
+
+    /// Keep rows whose mean grammar score is at least this, 0 to 4
+    #[arg(long, help_heading = JUDGMENT_FILTERS, value_name = "MEAN")]
+    pub(crate) min_grammar: Option<f64>,
+
+    /// Keep rows whose mean spelling score is at least this, 0 to 2
+    #[arg(long, help_heading = JUDGMENT_FILTERS, value_name = "MEAN")]
+    pub(crate) min_spelling: Option<f64>,
+
+    /// Keep rows in which all judges found one of these languages, as `target`
+    /// or `target|english`; separated by commas
+    #[arg(long, help_heading = JUDGMENT_FILTERS, value_name = "LIST", value_delimiter = ',')]
+    pub(crate) language: Vec<JudgedLanguage>,
+
+    /// Keep rows with slots that were all carried over by one of these methods,
+    /// as `translation` or `localization`; separated by commas
+    #[arg(long, help_heading = JUDGMENT_FILTERS, value_name = "LIST", value_delimiter = ',')]
+    pub(crate) method: Vec<Method>,
+}
+
+impl JudgmentArgs {
+    fn filter(&self) -> Result<JudgmentFilter> {
+        let mut filter = JudgmentFilter::default()
+            .judges(self.min_judges.unwrap_or(0))
+            .languages(self.language.iter().copied())
+            .methods(self.method.iter().copied());
+        for (score, minimum) in [
+            (JudgedScore::Intent, self.min_intent_score),
+            (JudgedScore::Slots, self.min_slots_score),
+            (JudgedScore::Grammar, self.min_grammar),
+            (JudgedScore::Spelling, self.min_spelling),
+        ] {
+            if let Some(minimum) = minimum {
+                filter = filter.at_least(score, minimum)?;
+            }
+        }
+        Ok(filter)
+    }
+}
+
+/// Locales by name.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct LocaleArgs {
+    /// Locales, by name or glob, separated by commas (default: those of the
+    /// predictions, if there are any, else all)
+    #[arg(long, value_name = "LIST")]
+    pub(crate) locales: Option<String>,
+
+    /// Locales to leave out, by name or glob, separated by commas
+    #[arg(long, value_name = "LIST")]
+    pub(crate) exclude_locales: Option<String>,
+}
+
+impl LocaleArgs {
+    /// The locales asked for, by default these.
+    pub(super) fn chosen(&self, default: LocaleSet) -> Result<ChosenLocales> {
+        let chosen = match &self.locales {
+            Some(list) => {
+                let named =
+                    list.split(',').filter_map(|name| massive_data::Locale::from_tag(name.trim()));
+                ChosenLocales { set: LocaleSet::from_patterns(list)?, demanded: named.collect() }
+            }
+            None => ChosenLocales { set: default, demanded: LocaleSet::EMPTY },
+        };
+        self.without_excluded(chosen)
+    }
+
+    fn without_excluded(&self, mut chosen: ChosenLocales) -> Result<ChosenLocales> {
+        if let Some(list) = &self.exclude_locales {
+            let excluded = LocaleSet::from_patterns(list)?;
+            chosen.set = chosen.set.difference(excluded);
+            chosen.demanded = chosen.demanded.difference(excluded);
+        }
+        if chosen.set.is_empty() {
+            return Err(Failure::CannotRun(
+                "no locale is left to look at; mend --locales or --exclude-locales".to_owned(),
+            ));
+        }
+        Ok(chosen)
+    }
+}
+
+/// Which rows of which corpus predictions are held against.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CorpusArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+
+    /// The partition: train, dev, test or MMNLU-22
+    #[arg(long, value_name = "NAME", default_value = "test")]
+    pub(crate) partition: Partition,
+
+    #[command(flatten)]
+    pub(crate) locales: LocaleArgs,
+
+    /// The competition's task: `full` demands the 51 locales of release 1.0,
+    /// `zero-shot` the 50 without en-US
+    #[arg(long, value_name = "TASK", conflicts_with_all = ["locales", "exclude_locales"])]
+    pub(crate) task: Option<Task>,
+}
+
+/// Which rows of which corpus a command about the corpus itself is for.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RowArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+
+    /// The partition: train, dev, test or MMNLU-22 (default: all)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) partition: Option<Partition>,
+
+    #[command(flatten)]
+    pub(crate) locales: LocaleArgs,
+}
+
+impl RowArgs {
+    /// The locales asked for, by default all.
+    pub(crate) fn chosen_locales(&self) -> Result<ChosenLocales> {
+        self.locales.chosen(LocaleSet::ALL)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Task {
+    Full,
+    ZeroShot,
+}
+
+/// The locales that were asked for.
+pub(crate) struct ChosenLocales {
+    /// All of them.
+    pub(crate) set: LocaleSet,
+    /// Those that the corpus must have: named one by one, or part of a task.
+    pub(crate) demanded: LocaleSet,
+}
+
+impl CorpusArgs {
+    /// The locales asked for, by default those of the predictions.
+    pub(crate) fn chosen_locales(&self, predicted: LocaleSet) -> Result<ChosenLocales> {
+        let Some(task) = self.task else { return self.locales.chosen(predicted) };
+        let left_out = match task {
+            Task::Full => "ca-ES",
+            Task::ZeroShot => "ca-ES,en-US",
+        };
+        let set = LocaleSet::ALL.difference(LocaleSet::from_patterns(left_out)?);
+        Ok(ChosenLocales { set, demanded: set })
+    }
+
+    /// These locales of the partition.
+    pub(crate) fn selection(&self, locales: LocaleSet) -> Selection {
+        Selection { locales, partition: Some(self.partition) }
+    }
+
+    /// True if the locales do not depend on the predictions.
+    pub(crate) fn names_locales(&self) -> bool {
+        self.locales.locales.is_some() || self.task.is_some()
+    }
+}

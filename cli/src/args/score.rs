@@ -1,0 +1,172 @@
+//! The flags of `massive score`, and those of all that scores.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, ValueEnum};
+use massive_data::LabelMode;
+use massive_eval::{Bootstrap, Grouping, Metric, MissingRows};
+
+use super::CorpusArgs;
+
+/// How scores and their uncertainty are computed.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ScoringArgs {
+    /// How gold labels are derived: as the reference does, or bracket by bracket
+    #[arg(long, value_name = "MODE", default_value = "reference")]
+    pub(crate) labels: LabelMode,
+
+    /// Bootstrap resamples for the intervals; 0 for none
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    pub(crate) resamples: u32,
+
+    /// Seed of all resampling
+    #[arg(long, value_name = "N", default_value_t = 12_345)]
+    pub(crate) seed: u64,
+}
+
+impl ScoringArgs {
+    pub(crate) fn bootstrap(&self) -> Option<Bootstrap> {
+        let bootstrap = Bootstrap { resamples: self.resamples, seed: self.seed };
+        (self.resamples > 0).then_some(bootstrap)
+    }
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Examples:\n  \
+    massive score preds.jsonl --corpus amazon-massive-dataset-1.1.tar.gz\n  \
+    massive score preds/ --corpus 1.1 --locales 'de-DE,*-IN' --sort ex_match_acc\n  \
+    massive score preds.jsonl.gz --corpus 1.1 --format json --output score.json --plot score.svg\n  \
+    massive score preds.jsonl --corpus 1.1 --fail-under ex_match_acc=60 --fail-under sw-KE:intent_acc=0.8")]
+pub(crate) struct ScoreArgs {
+    /// Predictions: files, folders of files, .gz; - for standard input. Several
+    /// are one submission
+    #[arg(required = true, value_name = "PREDICTIONS")]
+    pub(crate) predictions: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) corpus: CorpusArgs,
+
+    #[command(flatten)]
+    pub(crate) scoring: ScoringArgs,
+
+    /// Also score groups of languages; may be repeated
+    #[arg(long, value_name = "FEATURE", value_delimiter = ',')]
+    pub(crate) group_by: Vec<Grouping>,
+
+    /// Order the locales by a metric, best first
+    #[arg(long, value_name = "METRIC")]
+    pub(crate) sort: Option<Metric>,
+
+    /// The form of the result (default: by the name of --output, else a table)
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<ScoreFormat>,
+
+    /// Write the result to a file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Also write a row an utterance, as .parquet or .csv
+    #[arg(long, value_name = "FILE")]
+    pub(crate) per_utterance: Option<PathBuf>,
+
+    /// Also draw the metrics per locale, as .svg or .png
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plot: Option<PathBuf>,
+
+    /// Fail if a metric is lower, on `all` or on the locale named; fractions or
+    /// per cent; may be repeated
+    #[arg(long, value_name = "[LOCALE:]METRIC=VALUE")]
+    pub(crate) fail_under: Vec<Threshold>,
+
+    /// What to do about rows without a prediction: stop, or count them as wrong
+    #[arg(long, value_name = "WHAT", default_value = "error")]
+    pub(crate) missing: Missing,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ScoreFormat {
+    Table,
+    Json,
+    Csv,
+    Markdown,
+    Latex,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Missing {
+    Error,
+    Wrong,
+}
+
+impl From<Missing> for MissingRows {
+    fn from(missing: Missing) -> Self {
+        match missing {
+            Missing::Error => MissingRows::Error,
+            Missing::Wrong => MissingRows::Wrong,
+        }
+    }
+}
+
+/// A lower bound for a metric.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Threshold {
+    /// `all`, `macro` or a locale.
+    pub(crate) of: String,
+    pub(crate) metric: Metric,
+    /// A fraction.
+    pub(crate) value: f64,
+}
+
+impl FromStr for Threshold {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, value) =
+            text.split_once('=').ok_or("expected [LOCALE:]METRIC=VALUE, as sw-KE:intent_acc=80")?;
+        let (of, metric) = name.split_once(':').unwrap_or(("all", name));
+        if !matches!(of, "all" | "macro") {
+            of.parse::<massive_data::Locale>().map_err(|error| error.to_string())?;
+        }
+        let metric = metric.parse::<Metric>().map_err(|error| error.to_string())?;
+        let number: f64 = value
+            .trim_end_matches('%')
+            .trim_end()
+            .parse()
+            .ok()
+            .filter(|number| (0.0..=100.0).contains(number))
+            .ok_or_else(|| format!("`{value}` is not a fraction or per cent"))?;
+        let per_cent = value.ends_with('%') || number > 1.0;
+        let value = if per_cent { number / 100.0 } else { number };
+        Ok(Threshold { of: of.to_owned(), metric, value })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thresholds_take_fractions_and_per_cent() {
+        let parse = |text: &str| text.parse::<Threshold>();
+        for (text, of, value) in [
+            ("intent_acc=0.85", "all", 0.85),
+            ("intent_acc=85", "all", 0.85),
+            ("sw-KE:intent_acc=85%", "sw-KE", 0.85),
+            ("macro:intent_acc=1", "macro", 1.0),
+            ("intent_acc=1%", "all", 0.01),
+        ] {
+            let threshold = parse(text).unwrap();
+            assert_eq!((threshold.of.as_str(), threshold.value), (of, value), "{text}");
+        }
+        for (text, message) in [
+            ("intent_acc", "expected [LOCALE:]METRIC=VALUE"),
+            ("f1=3", "unknown metric `f1`"),
+            ("sw-KX:intent_acc=3", "unknown locale `sw-KX`: did you mean sw-KE?"),
+            ("intent_acc=101", "`101` is not a fraction"),
+            ("intent_acc=NaN", "`NaN` is not a fraction"),
+        ] {
+            assert!(parse(text).unwrap_err().starts_with(message), "{text}");
+        }
+    }
+}
