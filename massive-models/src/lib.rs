@@ -1,1 +1,8 @@
 //! Intent-and-slot models on the MASSIVE corpus.
+
+pub mod device;
+pub mod engine;
+pub mod error;
+
+pub use device::Device;
+pub use error::{Error, Result};
