@@ -5,6 +5,8 @@
 //! graph, a [`Session`] runs it. A [`Value`] lies on the host or stays where the
 //! engine computed it, as the key-value cache of a decoder does on a GPU.
 
+pub(crate) mod tiny;
+
 use std::any::Any;
 use std::fmt;
 use std::path::Path;
