@@ -5,6 +5,12 @@
 //! graph, a [`Session`] runs it. A [`Value`] lies on the host or stays where the
 //! engine computed it, as the key-value cache of a decoder does on a GPU.
 
+pub mod builtin;
+pub mod choice;
+mod guard;
+mod header;
+pub mod onnx_runtime;
+mod ports;
 pub(crate) mod tiny;
 
 use std::any::Any;
@@ -15,6 +21,10 @@ use ndarray::ArrayD;
 
 use crate::device::Device;
 use crate::error::Result;
+
+pub use self::builtin::Builtin;
+pub use self::choice::{Chosen, EngineChoice, choose};
+pub use self::onnx_runtime::OnnxRuntime;
 
 /// A dense array in host memory, in row-major order.
 #[derive(Debug, Clone, PartialEq)]
@@ -132,6 +142,11 @@ pub trait Session: Send {
 
     /// Its outputs, in the graph's order.
     fn outputs(&self) -> &[Port];
+
+    /// Where the graph runs: what was asked for, or what `auto` took.
+    fn device(&self) -> Device {
+        Device::Cpu
+    }
 
     /// Runs the graph on these inputs and returns these outputs, in the order
     /// asked for.
