@@ -6,6 +6,7 @@ mod compare;
 mod convert;
 mod corpus;
 mod rows;
+mod runtime;
 mod score;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ pub(crate) use self::corpus::{
     CorpusStatsArgs, StatsFormat,
 };
 pub(crate) use self::rows::{ChosenLocales, CorpusArgs, RowArgs, SourceArgs};
+pub(crate) use self::runtime::{RuntimeCommand, RuntimeInfoArgs, RuntimeInstallArgs};
 pub(crate) use self::score::{ScoreArgs, ScoreFormat, ScoringArgs, Threshold};
 
 /// Score, check and explore multilingual natural-language understanding on the
@@ -68,6 +70,10 @@ pub(crate) enum Command {
     /// languages, take a sample
     #[command(subcommand)]
     Corpus(CorpusCommand),
+    /// See which library of ONNX Runtime is used and what it can do here; install
+    /// it
+    #[command(subcommand)]
+    Runtime(RuntimeCommand),
     /// See it work on built-in data: a table, a plot, a JSON score
     Demo(DemoArgs),
     /// Print a completion script for a shell

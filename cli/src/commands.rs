@@ -6,6 +6,7 @@ mod completions;
 mod corpus;
 mod demo;
 mod findings;
+mod runtime;
 mod score;
 mod submission;
 
@@ -19,6 +20,7 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
         Command::Compare(args) => compare::run(args, global),
         Command::Check(args) => check::run(args, global),
         Command::Corpus(command) => corpus::run(command, global),
+        Command::Runtime(command) => runtime::run(command, global),
         Command::Demo(args) => demo::run(args, global),
         Command::Completions(args) => completions::run(args),
     }

@@ -9,6 +9,7 @@ mod convert;
 mod corpus;
 mod demo;
 mod reference;
+mod runtime;
 mod schemas;
 mod score;
 mod support;
