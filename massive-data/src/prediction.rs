@@ -285,6 +285,17 @@ pub struct WordPrediction<'a> {
     pub labels: Option<Vec<Option<&'a SlotName>>>,
 }
 
+/// How sure a model is of a prediction, from 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct PredictionScores<'a> {
+    /// The probability of the intent.
+    pub intent: Option<f64>,
+    /// How much more probable it is than the next one.
+    pub margin: Option<f64>,
+    /// The mean probability of each slot's labels, in the order of the slots.
+    pub slots: Option<&'a [f64]>,
+}
+
 impl WordPrediction<'_> {
     /// Writes the prediction as one line.
     ///
@@ -292,6 +303,21 @@ impl WordPrediction<'_> {
     /// Those of `out`, and [`io::ErrorKind::InvalidInput`] if words and labels
     /// differ in number.
     pub fn write(&self, form: PredictionForm, out: &mut impl Write) -> io::Result<()> {
+        self.write_scored(form, PredictionScores::default(), out)
+    }
+
+    /// Writes the prediction as one line, with how sure the model is: fields
+    /// `pred_intent_score`, `pred_intent_margin` and `pred_slot_scores`, rounded
+    /// to six digits.
+    ///
+    /// # Errors
+    /// As [`WordPrediction::write`].
+    pub fn write_scored(
+        &self,
+        form: PredictionForm,
+        scores: PredictionScores<'_>,
+        out: &mut impl Write,
+    ) -> io::Result<()> {
         #[derive(Serialize)]
         struct Line<'a> {
             id: String,
@@ -305,7 +331,14 @@ impl WordPrediction<'_> {
             pred_annot_utt: Option<String>,
             #[serde(skip_serializing_if = "Option::is_none")]
             pred_labels: Option<Vec<&'a str>>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pred_intent_score: Option<f64>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pred_intent_margin: Option<f64>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pred_slot_scores: Option<Vec<f64>>,
         }
+        let rounded = |score: f64| (score * 1e6).round() / 1e6;
         if self.labels.as_ref().is_some_and(|labels| labels.len() != self.words.len()) {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
@@ -330,6 +363,11 @@ impl WordPrediction<'_> {
             pred_labels: labels.filter(|_| form == PredictionForm::Labels).map(|labels| {
                 labels.iter().map(|label| label.map_or(OTHER, SlotName::as_str)).collect()
             }),
+            pred_intent_score: scores.intent.map(rounded),
+            pred_intent_margin: scores.margin.map(rounded),
+            pred_slot_scores: scores
+                .slots
+                .map(|scores| scores.iter().copied().map(rounded).collect()),
         };
         writeln!(out, "{}", to_python_json(&line)?)
     }

@@ -163,6 +163,11 @@ pub trait Session: Send {
     /// Its outputs, in the graph's order.
     fn outputs(&self) -> &[Port];
 
+    /// Where the graph runs: what was asked for, or what `auto` took.
+    fn device(&self) -> Device {
+        Device::Cpu
+    }
+
     /// Runs the graph on these inputs and returns these outputs, in the order
     /// asked for.
     ///

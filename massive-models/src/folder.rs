@@ -6,6 +6,7 @@
 //! [`examine`] says all that is right and wrong with any.
 
 mod config;
+pub mod document;
 mod examine;
 mod graph;
 mod labels;

@@ -2,6 +2,7 @@
 
 pub mod batch;
 pub mod device;
+pub mod digest;
 pub mod engine;
 pub mod error;
 pub mod folder;

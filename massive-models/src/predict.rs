@@ -6,8 +6,8 @@
 //! the corpus.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use massive_data::{Corpus, ReadReport};
 
 use crate::batch::{BatchLimits, Reorder, Windows};
+use crate::device::Device;
 use crate::engine::{Engine, Keep, Port, Session, SessionOptions, Value};
 use crate::error::{Error, Result};
 use crate::predictor::{Model, Parse, Predictor, Question, Task};
@@ -342,26 +343,32 @@ fn ended() -> massive_data::Error {
     massive_data::Error::request(ENDED)
 }
 
-/// An engine whose sessions measure how long they run.
+/// An engine whose sessions measure how long they run, and that knows where.
 #[derive(Debug, Clone)]
-pub struct TimedEngine<'a> {
-    inner: &'a dyn Engine,
+pub struct TimedEngine {
+    inner: Arc<dyn Engine>,
     nanoseconds: Arc<AtomicU64>,
+    device: Arc<Mutex<Option<Device>>>,
 }
 
-impl<'a> TimedEngine<'a> {
+impl TimedEngine {
     /// Measures the sessions of `inner`.
-    pub fn new(inner: &'a dyn Engine) -> Self {
-        TimedEngine { inner, nanoseconds: Arc::default() }
+    pub fn new(inner: Arc<dyn Engine>) -> Self {
+        TimedEngine { inner, nanoseconds: Arc::default(), device: Arc::default() }
     }
 
     /// How long all sessions ran, together.
     pub fn running(&self) -> Duration {
         Duration::from_nanos(self.nanoseconds.load(Ordering::Relaxed))
     }
+
+    /// Where the session that was loaded last runs.
+    pub fn device(&self) -> Option<Device> {
+        *self.device.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-impl Engine for TimedEngine<'_> {
+impl Engine for TimedEngine {
     fn name(&self) -> &'static str {
         self.inner.name()
     }
@@ -372,6 +379,7 @@ impl Engine for TimedEngine<'_> {
 
     fn load(&self, graph: &Path, options: &SessionOptions) -> Result<Box<dyn Session>> {
         let inner = self.inner.load(graph, options)?;
+        *self.device.lock().unwrap_or_else(PoisonError::into_inner) = Some(inner.device());
         Ok(Box::new(TimedSession { inner, nanoseconds: Arc::clone(&self.nanoseconds) }))
     }
 }
@@ -388,6 +396,10 @@ impl Session for TimedSession {
 
     fn outputs(&self) -> &[Port] {
         self.inner.outputs()
+    }
+
+    fn device(&self) -> Device {
+        self.inner.device()
     }
 
     fn run(&mut self, inputs: &[(&str, &Value)], outputs: &[(&str, Keep)]) -> Result<Vec<Value>> {

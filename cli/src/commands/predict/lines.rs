@@ -1,0 +1,38 @@
+//! Predictions as lines.
+
+use std::io::{self, Write};
+
+use massive_data::{PredictionForm, PredictionScores, WordPrediction};
+use massive_models::predict::Answer;
+
+/// Which words predictions hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TextForm {
+    /// Those of the utterance.
+    Own,
+    /// Those that the reference would write.
+    Reference,
+}
+
+/// Writes an answer as a line.
+pub(crate) fn write(answer: &Answer, form: TextForm, out: &mut impl Write) -> io::Result<()> {
+    let (question, parse) = (&answer.question, &answer.parse);
+    let words = match (form, &parse.words) {
+        (TextForm::Reference, Some(words)) => words.iter().map(String::as_str).collect(),
+        _ => question.words.iter().map(|word| &**word).collect(),
+    };
+    let scores =
+        parse.scores.as_ref().map_or_else(PredictionScores::default, |scores| PredictionScores {
+            intent: scores.intent,
+            margin: scores.margin,
+            slots: scores.slots.as_deref(),
+        });
+    WordPrediction {
+        id: question.id,
+        locale: question.locale,
+        words,
+        intent: parse.intent.as_deref(),
+        labels: parse.labels.as_ref().map(|labels| labels.iter().map(Option::as_ref).collect()),
+    }
+    .write_scored(PredictionForm::Reference, scores, out)
+}
