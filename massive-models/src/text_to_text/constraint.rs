@@ -343,7 +343,7 @@ mod tests {
             assert!(error.is_request() && error.to_string().contains("repeats the words"));
         }
         let run_on = |word: &str| Ok(word.chars().map(u32::from).collect());
-        let names = Names::new(["alarm".to_owned(), "alarm_a".to_owned()], []);
+        let names = Names::new(["alarm".to_owned(), "alarma".to_owned()], []);
         let error = Constraint::new(&Format::default(), &names, &run_on, END).unwrap_err();
         assert!(error.to_string().contains("where a label ends"), "{error}");
     }
