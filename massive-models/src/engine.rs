@@ -5,6 +5,14 @@
 //! graph, a [`Session`] runs it. A [`Value`] lies on the host or stays where the
 //! engine computed it, as the key-value cache of a decoder does on a GPU.
 
+pub mod builtin;
+pub mod choice;
+mod guard;
+mod header;
+pub mod onnx_runtime;
+mod ports;
+pub(crate) mod tiny;
+
 use std::any::Any;
 use std::fmt;
 use std::path::Path;
@@ -13,6 +21,10 @@ use ndarray::ArrayD;
 
 use crate::device::Device;
 use crate::error::Result;
+
+pub use self::builtin::Builtin;
+pub use self::choice::{Chosen, EngineChoice, choose};
+pub use self::onnx_runtime::OnnxRuntime;
 
 /// A dense array in host memory, in row-major order.
 #[derive(Debug, Clone, PartialEq)]

@@ -10,6 +10,7 @@ pub mod heads;
 pub mod predict;
 pub mod predictor;
 pub mod reference_text;
+pub mod runtime;
 pub mod tokenize;
 
 pub use device::Device;
