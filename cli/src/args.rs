@@ -25,8 +25,8 @@ pub(crate) use self::corpus::{
 pub(crate) use self::inference::{EngineArgs, ModelArgs};
 pub(crate) use self::model::{ModelCommand, ModelInspectArgs, ModelTokenizeArgs};
 pub(crate) use self::predict::{BatchArgs, PredictArgs};
-pub(crate) use self::rows::{ChosenLocales, CorpusArgs, RowArgs, SourceArgs};
-pub(crate) use self::score::{ScoreArgs, ScoreFormat, ScoringArgs, Threshold};
+pub(crate) use self::rows::{ChosenLocales, CorpusArgs, OptionalCorpus, RowArgs, SourceArgs};
+pub(crate) use self::score::{Missing, ScoreArgs, ScoreFormat, ScoringArgs, Threshold};
 
 /// Score, check and explore multilingual natural-language understanding on the
 /// MASSIVE corpus.

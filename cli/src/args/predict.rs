@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use massive_data::Locale;
 
-use super::{CheckFormat, CorpusArgs, EngineArgs, ModelArgs, ScoringArgs};
+use super::{CheckFormat, EngineArgs, ModelArgs, OptionalCorpus, ScoringArgs};
 
 #[derive(Debug, Clone, Args)]
 #[command(
@@ -24,7 +24,7 @@ pub(crate) struct PredictArgs {
     pub(crate) model: ModelArgs,
 
     #[command(flatten)]
-    pub(crate) corpus: Option<CorpusArgs>,
+    pub(crate) corpus: OptionalCorpus,
 
     /// With --locale: the utterance to parse. With a corpus: whether predictions
     /// hold the utterance's `own` words (default) or, as the `reference` writes

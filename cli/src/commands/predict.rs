@@ -27,7 +27,7 @@ use crate::progress::Progress;
 static STOP: AtomicBool = AtomicBool::new(false);
 
 pub(crate) fn run(args: &PredictArgs, global: &Global) -> Result<()> {
-    match (&args.corpus, args.locale) {
+    match (&args.corpus.0, args.locale) {
         (_, Some(locale)) => {
             if args.output.is_some() || args.score {
                 return Err(Failure::CannotRun(

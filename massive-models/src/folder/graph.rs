@@ -100,7 +100,7 @@ impl GraphFacts {
                 (Some(graph), _) if !cut => (model, graph),
                 _ => return Err(no_graph(path, length)),
             },
-            Err(_) if cut && reader.position > length / 2 => return Err(cut_short(path, length)),
+            Err(_) if cut && reader.begins_well => return Err(cut_short(path, length)),
             Err(_) => return Err(no_graph(path, length)),
         };
         let external = external_bytes(path, &graph.weights)?;
@@ -252,6 +252,9 @@ fn axes(tensor: &TypeProtoTensor) -> Option<Vec<Axis>> {
     Some(shape.dim.iter().map(|dim| axis(dim.dim_value, dim.dim_param.as_ref())).collect())
 }
 
+/// The tag of `ModelProto.ir_version`, which all writers put first.
+const VERSION_FIELD: u8 = 0x08;
+
 /// Reads values up to the end of a file and remembers whether more was wanted.
 ///
 /// Lengths in a damaged file can be anything, so none is believed before it is
@@ -263,11 +266,13 @@ struct BoundedReader<R> {
     /// How often a field was looked for at the end: once in a whole file.
     ends: usize,
     beyond: bool,
+    /// True if the first byte is that of a version of the format.
+    begins_well: bool,
 }
 
 impl<R: BufRead + Seek> BoundedReader<R> {
     fn new(inner: R, length: u64) -> Self {
-        BoundedReader { inner, position: 0, length, ends: 0, beyond: false }
+        BoundedReader { inner, position: 0, length, ends: 0, beyond: false, begins_well: false }
     }
 
     /// True if the file ends within a message.
@@ -311,6 +316,7 @@ impl<R: BufRead + Seek> ReadValue for BoundedReader<R> {
         let mut value = 0;
         for shift in (0..64).step_by(7) {
             let [byte] = self.array()?;
+            self.begins_well |= self.position == 1 && byte == VERSION_FIELD;
             value |= u64::from(byte & 0x7f) << shift;
             if byte & 0x80 == 0 {
                 // The decoder adds lengths to positions and trusts the sum.

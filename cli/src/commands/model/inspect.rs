@@ -48,8 +48,8 @@ fn rendered(document: &InspectionDocument) -> String {
         line("graph", &graph.file);
         line("", &facts(graph));
         for (name, ports) in [("  inputs", &graph.inputs), ("  outputs", &graph.outputs)] {
-            for (number, port) in ports.iter().enumerate() {
-                line(if number == 0 { name } else { "" }, &described(port));
+            for (number, text) in summarised(ports).iter().enumerate() {
+                line(if number == 0 { name } else { "" }, text);
             }
         }
     }
@@ -90,6 +90,28 @@ fn facts(graph: &GraphDocument) -> String {
     facts.extend(graph.embedding_rows.map(|rows| format!("{} embeddings", grouped(rows as u64))));
     facts.extend(graph.producer.as_ref().map(|producer| format!("by {producer}")));
     facts.join(", ")
+}
+
+/// A line a port; those of a numbered family, as a decoder's cache, share one.
+fn summarised(ports: &[PortDocument]) -> Vec<String> {
+    let family =
+        |port: &PortDocument| port.name.split_once(".0.").map(|(name, _)| format!("{name}."));
+    let mut lines = Vec::new();
+    let mut families: Vec<String> = Vec::new();
+    for port in ports {
+        if families.iter().any(|known| port.name.starts_with(known)) {
+            continue;
+        }
+        match family(port) {
+            Some(family) => {
+                let count = ports.iter().filter(|other| other.name.starts_with(&family)).count();
+                lines.push(format!("{} and {} more {family}*", described(port), count - 1));
+                families.push(family);
+            }
+            None => lines.push(described(port)),
+        }
+    }
+    lines
 }
 
 fn described(port: &PortDocument) -> String {
