@@ -6,6 +6,8 @@ mod completions;
 mod corpus;
 mod demo;
 mod findings;
+mod model;
+mod predict;
 mod runtime;
 mod score;
 mod submission;
@@ -18,6 +20,8 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
     match &cli.command {
         Command::Score(args) => score::run(args, global),
         Command::Compare(args) => compare::run(args, global),
+        Command::Predict(args) => predict::run(args, global),
+        Command::Model(command) => model::run(command, global),
         Command::Check(args) => check::run(args, global),
         Command::Corpus(command) => corpus::run(command, global),
         Command::Runtime(command) => runtime::run(command, global),

@@ -68,7 +68,9 @@ pub use label_map::LabelMap;
 pub use labels::{Intent, Label, LabelPolicy, OTHER, Scenario, SlotName, UnknownLabel};
 pub use locale::{Direction, Locale, LocaleSet, Politeness, Script, Segmentation, WordOrder};
 pub use partition::Partition;
-pub use prediction::{PredictedSlots, Prediction, PredictionFiles, PredictionForm, WordPrediction};
+pub use prediction::{
+    PredictedSlots, Prediction, PredictionDetails, PredictionFiles, PredictionForm, WordPrediction,
+};
 pub use utterance::{
     Gold, JudgedLanguage, Judgment, Method, Review, SlotMethod, SlotSpan, Utterance, UtteranceId,
 };
