@@ -5,6 +5,7 @@ mod check;
 mod compare;
 mod convert;
 mod corpus;
+mod generation;
 mod inference;
 mod model;
 mod predict;
@@ -23,6 +24,7 @@ pub(crate) use self::corpus::{
     CorpusCheckArgs, CorpusCommand, CorpusGrepArgs, CorpusSampleArgs, CorpusShowArgs,
     CorpusStatsArgs, StatsFormat,
 };
+pub(crate) use self::generation::GenerationArgs;
 pub(crate) use self::inference::{EngineArgs, ModelArgs};
 pub(crate) use self::model::{ModelCommand, ModelInspectArgs, ModelTokenizeArgs};
 pub(crate) use self::predict::{BatchArgs, PredictArgs};
