@@ -50,6 +50,7 @@ pub mod pairing;
 pub mod randomisation;
 pub mod render;
 pub mod significance;
+pub mod slot_errors;
 pub mod submission;
 
 pub use check::CheckReport;
@@ -61,6 +62,7 @@ pub use evaluation::{Evaluation, MissingRows};
 pub use interval::Bootstrap;
 pub use metrics::{Metric, Predicted};
 pub use randomisation::Randomisation;
+pub use slot_errors::{ClassCounts, SlotClass, SlotMatch};
 pub use submission::Submission;
 
 /// The example in the documentation of the metrics.
