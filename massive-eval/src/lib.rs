@@ -54,6 +54,7 @@ pub mod randomisation;
 pub mod render;
 pub mod significance;
 pub mod slot_errors;
+pub mod slu_f1;
 pub mod submission;
 
 pub use analysis::{Analysis, AnalysisOptions};
