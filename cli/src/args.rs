@@ -5,6 +5,7 @@ mod check;
 mod compare;
 mod convert;
 mod corpus;
+mod errors;
 mod rows;
 mod score;
 
@@ -19,6 +20,7 @@ pub(crate) use self::corpus::{
     CorpusCheckArgs, CorpusCommand, CorpusGrepArgs, CorpusSampleArgs, CorpusShowArgs,
     CorpusStatsArgs, StatsFormat,
 };
+pub(crate) use self::errors::{ErrorsArgs, ErrorsFormat};
 pub(crate) use self::rows::{ChosenLocales, CorpusArgs, RowArgs, SourceArgs};
 pub(crate) use self::score::{Missing, ScoreArgs, ScoreFormat, ScoringArgs, Threshold};
 
@@ -62,6 +64,9 @@ pub(crate) enum Command {
     /// Hold systems against a baseline: what they win, lose and leave undecided,
     /// per locale and overall
     Compare(CompareArgs),
+    /// Read what a submission gets wrong, slot by slot, with the English beside
+    /// it; or count it by slot, language and much else
+    Errors(ErrorsArgs),
     /// Find what is wrong with a submission before anyone uploads it
     Check(CheckArgs),
     /// Work with the corpus itself: count it, check it, convert it, read it across

@@ -5,6 +5,7 @@ mod compare;
 mod completions;
 mod corpus;
 mod demo;
+mod errors;
 mod findings;
 mod score;
 mod submission;
@@ -17,6 +18,7 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
     match &cli.command {
         Command::Score(args) => score::run(args, global),
         Command::Compare(args) => compare::run(args, global),
+        Command::Errors(args) => errors::run(args, global),
         Command::Check(args) => check::run(args, global),
         Command::Corpus(command) => corpus::run(command, global),
         Command::Demo(args) => demo::run(args, global),

@@ -55,6 +55,7 @@ pub mod render;
 pub mod significance;
 pub mod slot_errors;
 pub mod slu_f1;
+pub mod slurp_score;
 pub mod submission;
 
 pub use analysis::{Analysis, AnalysisOptions};

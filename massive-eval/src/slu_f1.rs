@@ -405,6 +405,14 @@ impl SlurpCounts {
         self.intent.add_label(&gold.intent(), &predicted.intent());
         self.slots.add(&gold.entities, &predicted.entities);
     }
+
+    /// Counts an utterance of which nothing is predicted.
+    pub fn add_missing(&mut self, gold: &SlurpFrame) {
+        self.scenario.of(&gold.scenario).fn_ += 1.0;
+        self.action.of(&gold.action).fn_ += 1.0;
+        self.intent.of(&gold.intent()).fn_ += 1.0;
+        self.slots.add(&gold.entities, &[]);
+    }
 }
 
 #[cfg(test)]
