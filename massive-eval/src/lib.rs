@@ -77,3 +77,8 @@ pub use submission::Submission;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/metrics.md")]
 pub struct MetricsDocumentation;
+
+/// The examples in the documentation of the errors.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/errors.md")]
+pub struct ErrorsDocumentation;

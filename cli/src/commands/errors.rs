@@ -4,6 +4,7 @@ mod matches;
 mod xlsx;
 
 use std::collections::BTreeMap;
+use std::io::IsTerminal;
 
 use massive_data::{Intent, Scenario, SlotName};
 use massive_eval::errors::{ErrorFilter, ErrorsDocument, Listing};
@@ -49,7 +50,8 @@ pub(crate) fn run(args: &ErrorsArgs, global: &Global) -> Result<()> {
     let text = match request.format {
         ErrorsFormat::Table if document.summary.is_some() => summary::render(&document, width),
         ErrorsFormat::Table => {
-            listing::render(&document, ListingOptions { width, colour: coloured })
+            let anchored = file.is_none() && std::io::stdout().is_terminal();
+            listing::render(&document, ListingOptions { width, colour: coloured, anchored })
         }
         ErrorsFormat::Json => score::json(&document)?,
         ErrorsFormat::Csv => csv(&document),

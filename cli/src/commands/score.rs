@@ -9,7 +9,7 @@ use massive_eval::evaluation::{Evaluation, MissingRows, Scene, Watch};
 use massive_eval::frame;
 use massive_eval::pairing::Along;
 use massive_eval::render::{SortBy, csv, latex, markdown, plot, table};
-use massive_eval::slu_f1::{self, SluCounts};
+use massive_eval::slu_f1::{self, SluRow};
 
 use super::submission;
 use crate::args::{Global, ScoreArgs, ScoreFormat, Threshold};
@@ -106,7 +106,7 @@ pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
 
 /// Reads submission and corpus and counts what was right; the second value has a
 /// row's counts for SLU-F1, if they were asked for.
-fn evaluate(args: &ScoreArgs, global: &Global) -> Result<(Evaluation, Vec<SluCounts>)> {
+fn evaluate(args: &ScoreArgs, global: &Global) -> Result<(Evaluation, Vec<SluRow>)> {
     let predictions = submission::read_whole(&args.predictions, &args.corpus, global)?;
     let locales = args.corpus.chosen_locales(predictions.locales())?;
     let (corpus, progress) =

@@ -5,9 +5,15 @@
 //! script written from right to left are set from right to left, each in an
 //! isolate of its own: a terminal that knows the bidirectional algorithm and one
 //! that does not show the words in the same columns.
+//!
+//! Terminals do not agree on the width of every cluster of Indic scripts and
+//! Khmer. Where the output is a terminal, each word is therefore put to its
+//! column by a control sequence, so that differences do not add up.
+
+use std::ops::Range;
 
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// A slot over words.
 pub(super) struct Mark {
@@ -68,13 +74,16 @@ pub(super) struct Piece {
 
 /// Sets an utterance in bands at most `width` columns wide where its words allow.
 ///
-/// `words` are byte ranges of `utt`, in order.
+/// `words` are byte ranges of `utt`, in order. With `anchor`, the columns that
+/// come before the words in a terminal, each word is put to its own; not so from
+/// right to left, where terminals differ in what a column is.
 pub(super) fn set(
     utt: &str,
     words: &[[usize; 2]],
     marks: &[Mark],
     right_to_left: bool,
     width: usize,
+    anchor: Option<usize>,
 ) -> Vec<Band> {
     let mut columns = columns(utt, words);
     for mark in marks {
@@ -91,7 +100,8 @@ pub(super) fn set(
         while end < columns.len() && extent(&columns, start, end) <= width {
             end += 1;
         }
-        bands.push(band(&columns, start, end, marks, right_to_left));
+        let anchor = anchor.filter(|_| !right_to_left);
+        bands.push(band(&columns, start..end, marks, right_to_left, anchor));
         start = end;
     }
     bands
@@ -113,15 +123,27 @@ fn columns(utt: &str, words: &[[usize; 2]]) -> Vec<Column> {
         let joins = index > 0 && !is_boundary(utt, start);
         if joins && let Some(before) = columns.iter_mut().rev().find(|column| column.width > 0) {
             before.text.push_str(&visible(word));
-            before.width = before.text.width();
+            before.width = display_width(&before.text);
             columns.push(Column { text: String::new(), width: 0, padding: 0, gap: gap.into() });
             continue;
         }
         let text = visible(word);
-        let width = text.width();
+        let width = display_width(&text);
         columns.push(Column { text, width, padding: 0, gap: gap.into() });
     }
     columns
+}
+
+/// Terminal columns of a text: those of its characters, as most terminals count
+/// them, but of an emoji made of several as one.
+fn display_width(text: &str) -> usize {
+    let cluster = |cluster: &str| {
+        if cluster.contains('\u{fe0f}') {
+            return cluster.width();
+        }
+        cluster.chars().map(|c| c.width().unwrap_or(0)).sum()
+    };
+    text.graphemes(true).map(cluster).sum()
 }
 
 fn is_boundary(text: &str, at: usize) -> bool {
@@ -143,7 +165,13 @@ pub(super) fn visible(word: &str) -> String {
     safe
 }
 
-fn band(columns: &[Column], start: usize, end: usize, marks: &[Mark], right_to_left: bool) -> Band {
+fn band(
+    columns: &[Column],
+    Range { start, end }: Range<usize>,
+    marks: &[Mark],
+    right_to_left: bool,
+    anchor: Option<usize>,
+) -> Band {
     let total = extent(columns, start, end - 1);
     let line = |side: Side| -> Vec<Piece> {
         let mut placed: Vec<(usize, usize, &Mark)> = marks
@@ -178,25 +206,31 @@ fn band(columns: &[Column], start: usize, end: usize, marks: &[Mark], right_to_l
     };
     Band {
         above: line(Side::Above),
-        words: words(columns, start, end, right_to_left),
+        words: words(&columns[start..end], right_to_left, anchor),
         below: line(Side::Below),
     }
 }
 
 /// The words of a band.
-fn words(columns: &[Column], start: usize, end: usize, right_to_left: bool) -> String {
+fn words(columns: &[Column], right_to_left: bool, anchor: Option<usize>) -> String {
     let mut line = String::new();
     if !right_to_left {
-        for column in &columns[start..end] {
+        let mut at = 0;
+        for column in columns {
+            if let Some(before) = anchor.filter(|_| at > 0 && !column.text.is_empty()) {
+                // Cursor horizontal absolute, which counts from 1.
+                line.push_str(&format!("\x1b[{}G", before + at + 1));
+            }
             line.push_str(&column.text);
             line.push_str(&" ".repeat(column.padding + column.gap));
+            at += column.total() + column.gap;
         }
         return line.trim_end_matches(' ').to_owned();
     }
-    for (index, column) in columns[start..end].iter().enumerate().rev() {
+    for (index, column) in columns.iter().enumerate().rev() {
         // The gap belongs to the word before, which stands to the right; the last
         // one of the band has none.
-        let gap = if index + 1 == end - start { 0 } else { column.gap };
+        let gap = if index + 1 == columns.len() { 0 } else { column.gap };
         line.push_str(&" ".repeat(gap + column.padding));
         if !column.text.is_empty() {
             // An isolate of its own direction; the marks beside it are strong
@@ -273,7 +307,7 @@ mod tests {
             mark(6, 6, "date", true, Side::Below),
         ];
         assert_eq!(
-            shown(&set(utt, &ranges(utt), &marks, false, 80)),
+            shown(&set(utt, &ranges(utt), &marks, false, 80, None)),
             "        ╔time═════╗    ┌date┐\n\
              wake me at five am on friday\n           \
              ╚time══╝    └date┘"
@@ -285,17 +319,39 @@ mod tests {
         let utt = "今日は";
         let words = [[0, 3], [3, 6], [6, 9]];
         let marks = [mark(0, 1, "date", true, Side::Above), mark(0, 0, "date", false, Side::Below)];
-        assert_eq!(shown(&set(utt, &words, &marks, false, 80)), "┌date──┐\n今    日は\n╚date╝");
+        assert_eq!(
+            shown(&set(utt, &words, &marks, false, 80, None)),
+            "┌date──┐\n今    日は\n╚date╝"
+        );
+    }
+
+    #[test]
+    fn in_a_terminal_words_are_put_to_their_columns() {
+        let utt = "តើ ក្រៅ";
+        let marks = [mark(0, 0, "date", true, Side::Above)];
+        let bands = set(utt, &ranges(utt), &marks, false, 80, Some(7));
+        assert_eq!(bands[0].words, "តើ     \x1b[15Gក្រៅ");
+        // Not where columns mean different things.
+        let bands = set(utt, &ranges(utt), &marks, true, 80, Some(7));
+        assert!(!bands[0].words.contains('\x1b'));
+    }
+
+    #[test]
+    fn widths_are_those_of_terminals() {
+        for (text, width) in [("ក្រៅ", 3), ("لا", 2), ("今日", 4), ("e\u{301}", 1), ("न्ही", 3)]
+        {
+            assert_eq!(display_width(text), width, "{text}");
+        }
     }
 
     #[test]
     fn right_to_left_is_set_from_the_right() {
         let utt = "کل صبح جگاؤ";
         let marks = [mark(0, 0, "date", true, Side::Above)];
-        let shown = shown(&set(utt, &ranges(utt), &marks, true, 80));
+        let shown = shown(&set(utt, &ranges(utt), &marks, true, 80, None));
         let lines: Vec<&str> = shown.lines().collect();
         // The first word stands last, and its mark with it.
-        assert_eq!(lines[0].width(), lines[1].width());
+        assert_eq!(display_width(lines[0]), display_width(lines[1]));
         assert!(lines[0].ends_with("┌date┐"), "{shown}");
         let plain: String = lines[1]
             .chars()
@@ -309,7 +365,7 @@ mod tests {
         let utt = "one two three four five";
         let marks = [mark(1, 3, "time", false, Side::Above)];
         assert_eq!(
-            shown(&set(utt, &ranges(utt), &marks, false, 12)),
+            shown(&set(utt, &ranges(utt), &marks, false, 12, None)),
             "    ╔t═\none two\n\n═time════╗\nthree four\n\n\nfive\n"
         );
     }
@@ -334,14 +390,14 @@ mod tests {
             let utt = words.join(" ");
             let ranges = ranges(&utt);
             let marks = [mark(0, words.len() / 2, "some_slot", false, Side::Above)];
-            let bands = set(&utt, &ranges, &marks, right_to_left, width);
+            let bands = set(&utt, &ranges, &marks, right_to_left, width, None);
             let text: String = bands.iter().map(|band| band.words.as_str()).collect();
             for word in &words {
                 prop_assert!(text.contains(word.as_str()));
             }
             for band in &bands {
                 let marks: usize = band.above.iter().map(|piece| piece.text.width()).sum();
-                let columns = band.words.width();
+                let columns = display_width(&band.words);
                 // Padding after the last word is not written.
                 prop_assert!(marks <= columns + "some_slot".len() + 2);
             }

@@ -15,6 +15,9 @@ pub struct ListingOptions {
     pub width: u16,
     /// Whether to use colour.
     pub colour: bool,
+    /// Whether words are put to their columns by control sequences, which only a
+    /// terminal understands.
+    pub anchored: bool,
 }
 
 /// Columns before the words.
@@ -57,7 +60,8 @@ fn paragraph(utterance: &ErrorUtterance, options: ListingOptions) -> String {
         locale.is_some_and(|locale| locale.script().direction() == Direction::RightToLeft);
     let width = usize::from(options.width).saturating_sub(INDENT).max(20);
     let marks = marks(utterance);
-    for band in set(&utterance.utt, &utterance.words, &marks, right_to_left, width) {
+    let anchor = options.anchored.then_some(INDENT);
+    for band in set(&utterance.utt, &utterance.words, &marks, right_to_left, width, anchor) {
         let mut line = |name: &str, text: &str| {
             let _ = writeln!(out, "{}", format!("{name:INDENT$}{text}").trim_end_matches(' '));
         };

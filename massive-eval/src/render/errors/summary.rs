@@ -2,7 +2,7 @@
 
 use comfy_table::{Cell, Table};
 
-use crate::breakdown::{Breakdown, Confused, Group};
+use crate::breakdown::{Breakdown, Confused, Group, SlotFigures};
 use crate::errors::{ErrorsDocument, Summary};
 use crate::render::rows::{grouped, percent};
 use crate::render::table::{plain, push_line, right, ruled};
@@ -11,7 +11,9 @@ use crate::slot_errors::SlotClass;
 /// How many confusions of a kind are shown.
 const CONFUSED: usize = 10;
 /// From this width on precision and recall are shown too.
-const WITH_PARTS: u16 = 110;
+const WITH_PARTS: u16 = 120;
+/// From this width on columns stand further apart, and all totals are shown.
+const WIDE: u16 = 108;
 
 /// A table a breakdown, then the most frequent confusions.
 pub fn render(document: &ErrorsDocument, width: u16) -> String {
@@ -24,14 +26,19 @@ pub fn render(document: &ErrorsDocument, width: u16) -> String {
         if matches!(by, Some(Breakdown::Slot | Breakdown::Intent | Breakdown::Scenario)) {
             groups.sort_by_key(|group| std::cmp::Reverse(errors(group)));
         }
-        let table = table(&groups, document, by.is_none_or(|by| !by.is_of_slots()), width);
-        out.push_str(&table);
+        let columns = Columns {
+            of_utterances: by.is_none_or(|by| !by.is_of_slots()),
+            has_f1: groups.iter().any(|g| g.figures.slots.is_some_and(|slots| slots.f1.is_some())),
+            width,
+        };
+        out.push_str(&table(&groups, document, columns));
         out.push('\n');
     }
     out.push_str(&confusions(summary));
     push_line(
         &mut out,
-        "a pair of slots is counted under its gold label, a spurious slot under its own; per cent",
+        "a pair of slots is counted under its gold label, a spurious slot under its own; both: label \
+         and boundary; per cent",
     );
     push_line(&mut out, &document.signature);
     out
@@ -44,26 +51,59 @@ fn errors(group: &Group) -> u64 {
     slots + utterances.map_or(0, |figures| figures.count - figures.intents_correct)
 }
 
-fn table(groups: &[&Group], document: &ErrorsDocument, of_utterances: bool, width: u16) -> String {
+/// Which columns a table has.
+#[derive(Clone, Copy)]
+struct Columns {
+    of_utterances: bool,
+    /// Whether its groups have an F1, or only a recall.
+    has_f1: bool,
+    width: u16,
+}
+
+impl Columns {
+    fn utterances(self) -> bool {
+        self.of_utterances && self.width >= WIDE
+    }
+
+    fn slots(self) -> bool {
+        self.of_utterances || self.width >= WIDE
+    }
+
+    fn parts(self) -> bool {
+        self.has_f1 && self.width >= WITH_PARTS
+    }
+}
+
+fn table(groups: &[&Group], document: &ErrorsDocument, columns: Columns) -> String {
     let mut table = plain(false);
     let mut header = vec![Cell::new("")];
-    if of_utterances {
-        header.extend(["n", "intent acc"].map(right));
+    if columns.utterances() {
+        header.push(right("n"));
     }
-    header.push(right("slots"));
+    if columns.of_utterances {
+        header.push(right("intent"));
+    }
+    if columns.slots() {
+        header.push(right("slots"));
+    }
     header.extend(SlotClass::ALL.map(|class| right(short(class))));
-    if width >= WITH_PARTS {
+    if columns.parts() {
         header.extend(["precision", "recall"].map(right));
     }
-    header.push(right("F1"));
+    header.push(right(if columns.has_f1 { "F1" } else { "recall" }));
     table.set_header(header);
     for group in groups {
-        push_row(&mut table, group, of_utterances, width);
+        push_row(&mut table, group, columns);
     }
     let rule = table.row_count();
     if groups.len() > 1 {
         let all = Group { name: "all".to_owned(), figures: document.totals };
-        push_row(&mut table, &all, of_utterances, width);
+        push_row(&mut table, &all, columns);
+    }
+    if columns.width < WIDE {
+        table.column_iter_mut().for_each(|column| {
+            column.set_padding((1, 0));
+        });
     }
     ruled(&table, &[rule])
 }
@@ -76,26 +116,31 @@ fn short(class: SlotClass) -> &'static str {
     }
 }
 
-fn push_row(table: &mut Table, group: &Group, of_utterances: bool, width: u16) {
+fn push_row(table: &mut Table, group: &Group, columns: Columns) {
     let nothing = || "–".to_owned();
     let share = |value: Option<f64>| right(&value.map_or_else(nothing, percent));
-    let mut cells = vec![Cell::new(&group.name)];
+    let mut cells = vec![Cell::new(super::grid::visible(&group.name))];
     let figures = &group.figures;
-    if of_utterances {
-        let utterances = figures.utterances.as_ref();
+    let utterances = figures.utterances.as_ref();
+    if columns.utterances() {
         cells.push(right(&utterances.map_or_else(nothing, |figures| grouped(figures.count))));
+    }
+    if columns.of_utterances {
         cells.push(share(utterances.and_then(|figures| figures.intent_acc)));
     }
     let slots = figures.slots.as_ref();
-    cells.push(right(&slots.map_or_else(nothing, |slots| grouped(slots.gold))));
+    if columns.slots() {
+        cells.push(right(&slots.map_or_else(nothing, |slots| grouped(slots.gold))));
+    }
     for class in SlotClass::ALL {
         cells.push(right(&slots.map_or_else(nothing, |slots| grouped(slots.classes.get(class)))));
     }
-    if width >= WITH_PARTS {
+    if columns.parts() {
         cells.push(share(slots.and_then(|slots| slots.precision)));
         cells.push(share(slots.and_then(|slots| slots.recall)));
     }
-    cells.push(share(slots.and_then(|slots| slots.f1)));
+    let last = |slots: &SlotFigures| if columns.has_f1 { slots.f1 } else { slots.recall };
+    cells.push(share(slots.and_then(last)));
     table.add_row(cells);
 }
 
