@@ -5,6 +5,7 @@ mod check;
 mod compare;
 mod convert;
 mod corpus;
+mod errors;
 mod generation;
 mod inference;
 mod model;
@@ -24,6 +25,7 @@ pub(crate) use self::corpus::{
     CorpusCheckArgs, CorpusCommand, CorpusGrepArgs, CorpusSampleArgs, CorpusShowArgs,
     CorpusStatsArgs, StatsFormat,
 };
+pub(crate) use self::errors::{ErrorsArgs, ErrorsFormat};
 pub(crate) use self::generation::GenerationArgs;
 pub(crate) use self::inference::{EngineArgs, ModelArgs};
 pub(crate) use self::model::{ModelCommand, ModelInspectArgs, ModelTokenizeArgs};
@@ -77,6 +79,9 @@ pub(crate) enum Command {
     /// Look into a model: what is in its folder, what it sees
     #[command(subcommand)]
     Model(ModelCommand),
+    /// Read what a submission gets wrong, slot by slot, with the English beside
+    /// it; or count it by slot, language and much else
+    Errors(ErrorsArgs),
     /// Find what is wrong with a submission before anyone uploads it
     Check(CheckArgs),
     /// Work with the corpus itself: count it, check it, convert it, read it across

@@ -5,6 +5,7 @@ mod compare;
 mod completions;
 mod corpus;
 mod demo;
+mod errors;
 mod findings;
 mod model;
 mod predict;
@@ -22,6 +23,7 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
         Command::Compare(args) => compare::run(args, global),
         Command::Predict(args) => predict::run(args, global),
         Command::Model(command) => model::run(command, global),
+        Command::Errors(args) => errors::run(args, global),
         Command::Check(args) => check::run(args, global),
         Command::Corpus(command) => corpus::run(command, global),
         Command::Runtime(command) => runtime::run(command, global),

@@ -8,6 +8,7 @@ mod compare;
 mod convert;
 mod corpus;
 mod demo;
+mod errors;
 mod model;
 mod predict;
 mod reference;
