@@ -20,7 +20,7 @@ pub(crate) use self::corpus::{
     CorpusStatsArgs, StatsFormat,
 };
 pub(crate) use self::rows::{ChosenLocales, CorpusArgs, RowArgs, SourceArgs};
-pub(crate) use self::score::{Missing, ScoreArgs, ScoreFormat, ScoringArgs, Threshold};
+pub(crate) use self::score::{ScoreArgs, ScoreFormat, ScoringArgs, Threshold};
 
 /// Score, check and explore multilingual natural-language understanding on the
 /// MASSIVE corpus.
