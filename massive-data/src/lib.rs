@@ -52,6 +52,7 @@ mod record;
 pub mod release;
 mod release_row;
 pub mod sample;
+pub mod slurp;
 pub mod stats;
 pub mod table;
 pub mod utterance;
