@@ -5,6 +5,7 @@ mod check;
 mod compare;
 mod convert;
 mod corpus;
+mod report;
 mod rows;
 mod score;
 
@@ -19,8 +20,9 @@ pub(crate) use self::corpus::{
     CorpusCheckArgs, CorpusCommand, CorpusGrepArgs, CorpusSampleArgs, CorpusShowArgs,
     CorpusStatsArgs, StatsFormat,
 };
+pub(crate) use self::report::{ReportArgs, ReportFormat};
 pub(crate) use self::rows::{ChosenLocales, CorpusArgs, RowArgs, SourceArgs};
-pub(crate) use self::score::{ScoreArgs, ScoreFormat, ScoringArgs, Threshold};
+pub(crate) use self::score::{Missing, ScoreArgs, ScoreFormat, ScoringArgs, Threshold};
 
 /// Score, check and explore multilingual natural-language understanding on the
 /// MASSIVE corpus.
@@ -62,6 +64,8 @@ pub(crate) enum Command {
     /// Hold systems against a baseline: what they win, lose and leave undecided,
     /// per locale and overall
     Compare(CompareArgs),
+    /// Write a page to read: scores, plots, and every utterance that is wrong
+    Report(ReportArgs),
     /// Find what is wrong with a submission before anyone uploads it
     Check(CheckArgs),
     /// Work with the corpus itself: count it, check it, convert it, read it across

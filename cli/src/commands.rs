@@ -6,6 +6,7 @@ mod completions;
 mod corpus;
 mod demo;
 mod findings;
+mod report;
 mod score;
 mod submission;
 
@@ -17,6 +18,7 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
     match &cli.command {
         Command::Score(args) => score::run(args, global),
         Command::Compare(args) => compare::run(args, global),
+        Command::Report(args) => report::run(args, global),
         Command::Check(args) => check::run(args, global),
         Command::Corpus(command) => corpus::run(command, global),
         Command::Demo(args) => demo::run(args, global),

@@ -5,4 +5,6 @@
 //! keeps anything foreign from running in it; [`table`] makes tables that sort.
 
 pub mod page;
+mod plot;
+pub mod report;
 pub mod table;
