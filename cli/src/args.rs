@@ -10,6 +10,7 @@ mod generation;
 mod inference;
 mod model;
 mod predict;
+mod report;
 mod rows;
 mod runtime;
 mod score;
@@ -30,6 +31,7 @@ pub(crate) use self::generation::GenerationArgs;
 pub(crate) use self::inference::{EngineArgs, ModelArgs};
 pub(crate) use self::model::{ModelCommand, ModelInspectArgs, ModelTokenizeArgs};
 pub(crate) use self::predict::{BatchArgs, PredictArgs};
+pub(crate) use self::report::{ReportArgs, ReportFormat};
 pub(crate) use self::rows::{ChosenLocales, CorpusArgs, OptionalCorpus, RowArgs, SourceArgs};
 pub(crate) use self::runtime::{RuntimeCommand, RuntimeInfoArgs, RuntimeInstallArgs};
 pub(crate) use self::score::{Missing, ScoreArgs, ScoreFormat, ScoringArgs, Threshold};
@@ -82,6 +84,8 @@ pub(crate) enum Command {
     /// Read what a submission gets wrong, slot by slot, with the English beside
     /// it; or count it by slot, language and much else
     Errors(ErrorsArgs),
+    /// Write a page to read: scores, plots, and every utterance that is wrong
+    Report(ReportArgs),
     /// Find what is wrong with a submission before anyone uploads it
     Check(CheckArgs),
     /// Work with the corpus itself: count it, check it, convert it, read it across

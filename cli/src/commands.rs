@@ -9,6 +9,7 @@ mod errors;
 mod findings;
 mod model;
 mod predict;
+mod report;
 mod runtime;
 mod score;
 mod submission;
@@ -24,6 +25,7 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
         Command::Predict(args) => predict::run(args, global),
         Command::Model(command) => model::run(command, global),
         Command::Errors(args) => errors::run(args, global),
+        Command::Report(args) => report::run(args, global),
         Command::Check(args) => check::run(args, global),
         Command::Corpus(command) => corpus::run(command, global),
         Command::Runtime(command) => runtime::run(command, global),
