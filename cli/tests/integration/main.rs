@@ -8,6 +8,8 @@ mod compare;
 mod convert;
 mod corpus;
 mod demo;
+mod differential;
+mod faults;
 mod reference;
 mod schemas;
 mod score;
