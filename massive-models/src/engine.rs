@@ -112,6 +112,38 @@ pub struct Port {
     pub axes: Option<Vec<Axis>>,
 }
 
+impl fmt::Display for ElementType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ElementType::F32 => "float32",
+            ElementType::F16 => "float16",
+            ElementType::I64 => "int64",
+            ElementType::I32 => "int32",
+            ElementType::Bool => "bool",
+            ElementType::Other(name) => name,
+        })
+    }
+}
+
+impl fmt::Display for Axis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Axis::Fixed(length) => write!(f, "{length}"),
+            Axis::Free(Some(name)) => f.write_str(name),
+            Axis::Free(None) => f.write_str("?"),
+        }
+    }
+}
+
+impl fmt::Display for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.element)?;
+        let Some(axes) = &self.axes else { return Ok(()) };
+        let axes: Vec<String> = axes.iter().map(ToString::to_string).collect();
+        write!(f, "[{}]", axes.join(", "))
+    }
+}
+
 /// How much an engine rewrites a graph before it runs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Optimization {
