@@ -1,5 +1,7 @@
 //! Both engines on real models, held against the reference's logits.
 
+#![allow(clippy::print_stderr, reason = "a test that does nothing says so")]
+
 #[path = "support/near.rs"]
 mod near;
 #[path = "support/npz.rs"]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use massive_data::Locale;
 
-use super::{CheckFormat, EngineArgs, ModelArgs, OptionalCorpus, ScoringArgs};
+use super::{CheckFormat, EngineArgs, GenerationArgs, ModelArgs, OptionalCorpus, ScoringArgs};
 
 #[derive(Debug, Clone, Args)]
 #[command(
@@ -17,7 +17,8 @@ use super::{CheckFormat, EngineArgs, ModelArgs, OptionalCorpus, ScoringArgs};
     massive predict --model xlmr-joint --corpus 1.1 --locales 'de-DE,*-IN' --score\n  \
     massive predict --model hf-intent --slot-model hf-slots --corpus 1.1 --output preds.jsonl.gz\n  \
     massive predict --model xlmr-joint --text 'niamshe saa kumi na moja' --locale sw-KE\n  \
-    massive predict --model xlmr-joint --locale en-US"
+    massive predict --model xlmr-joint --locale en-US\n  \
+    massive predict --model mt5-text-to-text --beams 2 --corpus 1.1 --output preds.jsonl"
 )]
 pub(crate) struct PredictArgs {
     #[command(flatten)]
@@ -67,6 +68,9 @@ pub(crate) struct PredictArgs {
 
     #[command(flatten)]
     pub(crate) batches: BatchArgs,
+
+    #[command(flatten)]
+    pub(crate) generation: GenerationArgs,
 
     #[command(flatten)]
     pub(crate) scoring: ScoringArgs,

@@ -11,8 +11,9 @@ use massive_models::folder::{ModelFolder, Parts};
 use massive_models::heads::HeadsModel;
 use massive_models::predict::{Limits, TimedEngine};
 use massive_models::predictor::{Extras, Model, Predictor};
+use massive_models::text_to_text::{Names, TextToTextModel};
 
-use crate::args::{BatchArgs, PredictArgs};
+use crate::args::{BatchArgs, GenerationArgs, PredictArgs};
 use crate::failure::{Failure, Result};
 
 /// A model and its engine.
@@ -39,7 +40,7 @@ impl Runner {
         let folder = ModelFolder::open(&args.model.model, &args.model.choice())?;
         let chosen = choose(args.engine.engine, None)?;
         Ok(Runner {
-            model: model_of(&folder, extras)?,
+            model: model_of(&folder, extras, &args.generation)?,
             folder,
             engine: TimedEngine::new(chosen.engine),
             reason: chosen.reason,
@@ -108,14 +109,28 @@ pub(crate) struct Loaded<'a> {
     pub(crate) description: String,
 }
 
-fn model_of(folder: &ModelFolder, extras: Extras) -> Result<Box<dyn Model>> {
+fn model_of(
+    folder: &ModelFolder,
+    extras: Extras,
+    generation: &GenerationArgs,
+) -> Result<Box<dyn Model>> {
+    if let (Parts::Encoder(_) | Parts::Pair { .. }, Some(flag)) =
+        (&folder.parts, generation.given())
+    {
+        return Err(Failure::CannotRun(format!(
+            "{flag} is for text-to-text models, and {} is {}",
+            folder.path.display(),
+            folder.kind()
+        )));
+    }
     match &folder.parts {
         Parts::Encoder(encoder) => Ok(Box::new(HeadsModel::single(encoder.clone(), extras))),
         Parts::Pair { intent, slots } => {
             Ok(Box::new(HeadsModel::pair(intent.clone(), slots.clone(), extras)))
         }
-        Parts::TextToText(_) => {
-            Err(Failure::CannotRun("text-to-text models cannot be run yet".to_owned()))
+        Parts::TextToText(model) => {
+            let generation = generation.generation(extras.scores);
+            Ok(Box::new(TextToTextModel::new(model.clone(), Names::default(), generation)?))
         }
     }
 }

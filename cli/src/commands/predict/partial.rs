@@ -80,6 +80,7 @@ impl Fingerprint {
                 "max_length": runner.folder.max_length(),
                 "text": args.text,
                 "scores": args.scores,
+                "generation": format!("{:?}", args.generation),
                 "optimization": format!("{:?}", args.engine.optimization),
             }),
         })
