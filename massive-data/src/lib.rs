@@ -69,7 +69,7 @@ pub use labels::{Intent, Label, LabelPolicy, OTHER, Scenario, SlotName, UnknownL
 pub use locale::{Direction, Locale, LocaleSet, Politeness, Script, Segmentation, WordOrder};
 pub use partition::Partition;
 pub use prediction::{
-    PredictedSlots, Prediction, PredictionFiles, PredictionForm, PredictionScores, WordPrediction,
+    PredictedSlots, Prediction, PredictionDetails, PredictionFiles, PredictionForm, WordPrediction,
 };
 pub use utterance::{
     Gold, JudgedLanguage, Judgment, Method, Review, SlotMethod, SlotSpan, Utterance, UtteranceId,

@@ -285,15 +285,19 @@ pub struct WordPrediction<'a> {
     pub labels: Option<Vec<Option<&'a SlotName>>>,
 }
 
-/// How sure a model is of a prediction, from 0 to 1.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct PredictionScores<'a> {
+/// What a line may say besides a prediction.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PredictionDetails<'a> {
+    /// What stands under `utt`, where that is not the prediction's words: the
+    /// reference writes the utterance's own there, and words rebuilt from the
+    /// model's vocabulary into the slots.
+    pub utt: Option<Vec<&'a str>>,
     /// The probability of the intent.
-    pub intent: Option<f64>,
+    pub intent_score: Option<f64>,
     /// How much more probable it is than the next one.
-    pub margin: Option<f64>,
+    pub intent_margin: Option<f64>,
     /// The mean probability of each slot's labels, in the order of the slots.
-    pub slots: Option<&'a [f64]>,
+    pub slot_scores: Option<&'a [f64]>,
 }
 
 impl WordPrediction<'_> {
@@ -303,19 +307,19 @@ impl WordPrediction<'_> {
     /// Those of `out`, and [`io::ErrorKind::InvalidInput`] if words and labels
     /// differ in number.
     pub fn write(&self, form: PredictionForm, out: &mut impl Write) -> io::Result<()> {
-        self.write_scored(form, PredictionScores::default(), out)
+        self.write_with(form, &PredictionDetails::default(), out)
     }
 
-    /// Writes the prediction as one line, with how sure the model is: fields
-    /// `pred_intent_score`, `pred_intent_margin` and `pred_slot_scores`, rounded
-    /// to six digits.
+    /// Writes the prediction as one line, with details; how sure the model is
+    /// goes to the fields `pred_intent_score`, `pred_intent_margin` and
+    /// `pred_slot_scores`, rounded to six digits.
     ///
     /// # Errors
     /// As [`WordPrediction::write`].
-    pub fn write_scored(
+    pub fn write_with(
         &self,
         form: PredictionForm,
-        scores: PredictionScores<'_>,
+        details: &PredictionDetails<'_>,
         out: &mut impl Write,
     ) -> io::Result<()> {
         #[derive(Serialize)]
@@ -350,7 +354,7 @@ impl WordPrediction<'_> {
         let line = Line {
             id: self.id.to_string(),
             locale: self.locale.tag(),
-            utt: &self.words,
+            utt: details.utt.as_ref().unwrap_or(&self.words),
             pred_intent: self.intent,
             pred_slots: reference.map(|labels| {
                 chunks(labels.iter().copied())
@@ -363,10 +367,10 @@ impl WordPrediction<'_> {
             pred_labels: labels.filter(|_| form == PredictionForm::Labels).map(|labels| {
                 labels.iter().map(|label| label.map_or(OTHER, SlotName::as_str)).collect()
             }),
-            pred_intent_score: scores.intent.map(rounded),
-            pred_intent_margin: scores.margin.map(rounded),
-            pred_slot_scores: scores
-                .slots
+            pred_intent_score: details.intent_score.map(rounded),
+            pred_intent_margin: details.intent_margin.map(rounded),
+            pred_slot_scores: details
+                .slot_scores
                 .map(|scores| scores.iter().copied().map(rounded).collect()),
         };
         writeln!(out, "{}", to_python_json(&line)?)

@@ -331,8 +331,8 @@ fn summarise(report: &PipelineReport, running: Duration, sessions: usize, global
         output::remark(
             global,
             &format!(
-                "warning: {} utterances are longer than the model takes; {} of their words were \
-                 cut off and are predicted to be outside every slot",
+                "warning: utterances longer than the model takes: {}; words cut off, and predicted \
+                 to be outside every slot: {}",
                 report.cut.0, report.cut.1
             ),
         );

@@ -8,6 +8,8 @@ mod compare;
 mod convert;
 mod corpus;
 mod demo;
+mod model;
+mod predict;
 mod reference;
 mod schemas;
 mod score;

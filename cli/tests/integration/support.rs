@@ -71,6 +71,12 @@ pub(crate) fn mini(name: &str) -> String {
     path.canonicalize().unwrap().display().to_string()
 }
 
+/// A folder of the fixtures.
+pub(crate) fn fixture(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(name);
+    path.canonicalize().unwrap().display().to_string()
+}
+
 /// `massive score` on the mini corpus.
 pub(crate) fn score(predictions: &str, options: &[&str]) -> Run {
     let corpus = mini("data");

@@ -81,7 +81,12 @@ fn rendered(document: &InspectionDocument) -> String {
 }
 
 fn size(parameters: u64, bytes: u64) -> String {
-    format!("{} parameters, {:.1} MB", grouped(parameters), bytes as f64 / 1e6)
+    let size = if bytes < 1_000_000 {
+        format!("{:.1} kB", bytes as f64 / 1e3)
+    } else {
+        format!("{:.1} MB", bytes as f64 / 1e6)
+    };
+    format!("{} parameters, {size}", grouped(parameters))
 }
 
 fn facts(graph: &GraphDocument) -> String {

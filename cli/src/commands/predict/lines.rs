@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use massive_data::{PredictionForm, PredictionScores, WordPrediction};
+use massive_data::{PredictionDetails, PredictionForm, WordPrediction};
 use massive_models::predict::Answer;
 
 /// Which words predictions hold.
@@ -17,16 +17,20 @@ pub(crate) enum TextForm {
 /// Writes an answer as a line.
 pub(crate) fn write(answer: &Answer, form: TextForm, out: &mut impl Write) -> io::Result<()> {
     let (question, parse) = (&answer.question, &answer.parse);
+    let own: Vec<&str> = question.words.iter().map(|word| &**word).collect();
+    let mut details = PredictionDetails::default();
     let words = match (form, &parse.words) {
-        (TextForm::Reference, Some(words)) => words.iter().map(String::as_str).collect(),
-        _ => question.words.iter().map(|word| &**word).collect(),
+        (TextForm::Reference, Some(words)) => {
+            details.utt = Some(own);
+            words.iter().map(String::as_str).collect()
+        }
+        _ => own,
     };
-    let scores =
-        parse.scores.as_ref().map_or_else(PredictionScores::default, |scores| PredictionScores {
-            intent: scores.intent,
-            margin: scores.margin,
-            slots: scores.slots.as_deref(),
-        });
+    if let Some(scores) = &parse.scores {
+        details.intent_score = scores.intent;
+        details.intent_margin = scores.margin;
+        details.slot_scores = scores.slots.as_deref();
+    }
     WordPrediction {
         id: question.id,
         locale: question.locale,
@@ -34,5 +38,5 @@ pub(crate) fn write(answer: &Answer, form: TextForm, out: &mut impl Write) -> io
         intent: parse.intent.as_deref(),
         labels: parse.labels.as_ref().map(|labels| labels.iter().map(Option::as_ref).collect()),
     }
-    .write_scored(PredictionForm::Reference, scores, out)
+    .write_with(PredictionForm::Reference, &details, out)
 }
