@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::sync::Arc;
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use massive_data::OnProgress;
@@ -22,6 +23,16 @@ impl Progress {
         };
         // The templates are constants; a broken one would show the default bar.
         Progress(match ProgressStyle::with_template(template) {
+            Ok(style) => bar.with_style(style),
+            Err(_) => bar,
+        })
+    }
+
+    /// Shows that something takes its time, of which nothing is known.
+    pub(crate) fn waiting(global: &Global, what: &str) -> Self {
+        let bar = ProgressBar::with_draw_target(None, target(global)).with_message(what.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Progress(match ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
             Ok(style) => bar.with_style(style),
             Err(_) => bar,
         })

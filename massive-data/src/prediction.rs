@@ -21,6 +21,7 @@ use crate::json::to_python_json;
 use crate::labels::{OTHER, SlotName};
 use crate::locale::{Locale, Segmentation};
 use crate::record::{Digits, Text, from_json, parse_id, parse_locale};
+use crate::reference_prediction::reference_prediction;
 use crate::utterance::UtteranceId;
 use crate::words::{chunks, push_words, split, words};
 
@@ -212,6 +213,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for RawWords<'a> {
 /// than expected, slots without positions (`pred_slots` alone), neither intent
 /// nor slots, or a row of the corpus.
 pub fn parse_prediction(line: &str) -> Result<Prediction<'_>> {
+    if let Some(prediction) = reference_prediction(line) {
+        return Ok(prediction);
+    }
     let raw: RawPrediction<'_> = from_json(line)?;
     let predicted = raw.pred_intent.is_some()
         || raw.pred_annot_utt.is_some()

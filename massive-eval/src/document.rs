@@ -14,6 +14,7 @@ use crate::evaluation::Evaluation;
 use crate::interval::{Bootstrap, Resampler, percentile_interval};
 use crate::metrics::{Metric, mean_over, precision, recall, reference_stderr};
 use crate::randomisation::Randomisation;
+use crate::slu_f1::SluScore;
 use crate::submission::Key;
 
 /// The format that this version writes.
@@ -79,6 +80,9 @@ pub struct Scores {
     pub slot_micro_f1: Option<SlotScore>,
     /// Exact match; `None` if one of the two was not predicted.
     pub ex_match_acc: Option<Score>,
+    /// SLURP's SLU-F1, if asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slu_f1: Option<SluScore>,
 }
 
 /// Slots of a set of utterances.
@@ -129,6 +133,9 @@ pub struct MacroScores {
     pub slot_micro_f1: Option<MacroScore>,
     /// Mean exact match.
     pub ex_match_acc: Option<MacroScore>,
+    /// Mean SLU-F1, if asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slu_f1: Option<MacroScore>,
 }
 
 /// A mean over locales.
@@ -390,6 +397,7 @@ impl Evaluation {
                 ci95: score.ci95,
             }),
             ex_match_acc: score(Metric::ExactMatch),
+            slu_f1: None,
         }
     }
 
@@ -420,6 +428,7 @@ impl Evaluation {
             intent_acc: score(Metric::IntentAccuracy),
             slot_micro_f1: score(Metric::SlotMicroF1),
             ex_match_acc: score(Metric::ExactMatch),
+            slu_f1: None,
         }
     }
 }

@@ -3,17 +3,20 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use massive_data::prediction::PredictedLabels;
 use massive_data::{
-    Corpus, Intent, JudgmentFilter, LabelMode, Locale, LocaleSet, Partition, ReadReport,
-    Segmentation, SlotName, Utterance,
+    Corpus, Gold, Intent, JudgmentFilter, LabelMode, Locale, LocaleSet, Partition, ReadReport,
+    SlotName, Utterance,
 };
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
+use smallvec::SmallVec;
 
 use crate::alignment::{Alignment, align};
 use crate::counts::{Counts, Labels, UtteranceCounts};
 use crate::error::Result;
 use crate::metrics::Predicted;
-use crate::pairing::{Row, pair};
+use crate::pairing::{Along, Row, pair_along};
 use crate::submission::{Key, StoredPrediction, Submission};
 
 /// What is done about rows of the corpus without a prediction.
@@ -97,11 +100,47 @@ pub struct Problems {
     pub left_out: u64,
 }
 
+/// A row with its gold and what each submission says, before it becomes counts.
+#[derive(Debug)]
+pub struct Scene<'r> {
+    /// The row.
+    pub utterance: &'r Utterance<'r>,
+    /// Its gold.
+    pub gold: &'r Gold<'r>,
+    /// Its words.
+    pub words: &'r [&'r str],
+    /// Their gold labels.
+    pub labels: &'r Labels<'r>,
+    /// What each submission says, in their order; `None` where it says nothing.
+    pub systems: Vec<Option<SystemScene<'r>>>,
+}
+
+/// What a submission says about a row.
+#[derive(Debug)]
+pub struct SystemScene<'r> {
+    /// The prediction.
+    pub prediction: &'r StoredPrediction,
+    /// The words and labels that it has; `None` if it predicts no slots.
+    pub predicted: Option<&'r PredictedLabels<'r>>,
+    /// Its labels brought onto the gold words; empty if it predicts no slots.
+    pub labels: &'r Labels<'r>,
+}
+
+/// How an evaluation is to look at the rows, beside counting.
+#[derive(Debug, Clone, Copy)]
+pub struct Watch<'s, L, W> {
+    /// What is read along.
+    pub along: Along<'s, L>,
+    /// What is kept of each scored row.
+    pub row: W,
+}
+
 /// A row's gold, and what each submission makes of it.
-struct Scored {
+struct Scored<T> {
     intent: Intent,
     gold_line: String,
     systems: Vec<Outcome>,
+    watched: T,
 }
 
 /// What one submission makes of a row.
@@ -145,11 +184,52 @@ impl Evaluation {
         labels: LabelMode,
         missing_rows: MissingRows,
     ) -> Result<(Evaluation, Vec<Evaluation>)> {
+        let watch = Watch { along: Along::NOTHING, row: |_: &Scene<'_>| () };
+        let (first, others, _) = Self::run_watched(
+            corpus,
+            first,
+            others,
+            partition,
+            labels,
+            missing_rows,
+            &watch,
+            drop,
+        )?;
+        Ok((first, others))
+    }
+
+    /// As [`Evaluation::run_several`], with what `watch` keeps of each row, in
+    /// the order of [`Evaluation::utterances`], which is the same for all;
+    /// `keep` takes what is kept of the rows that are read along.
+    ///
+    /// # Errors
+    /// Those of [`Evaluation::run`].
+    #[allow(clippy::too_many_arguments, reason = "those of run_several, and how to watch it")]
+    pub fn run_watched<T, A, L, W>(
+        corpus: &Corpus,
+        first: &Submission,
+        others: &[&Submission],
+        partition: Partition,
+        labels: LabelMode,
+        missing_rows: MissingRows,
+        watch: &Watch<'_, L, W>,
+        keep: impl FnMut(A),
+    ) -> Result<(Evaluation, Vec<Evaluation>, Vec<T>)>
+    where
+        T: Send,
+        A: Send,
+        L: Fn(&Utterance<'_>) -> Option<A> + Sync,
+        W: Fn(&Scene<'_>) -> T + Sync,
+    {
         let submissions: Vec<&Submission> =
             std::iter::once(first).chain(others.iter().copied()).collect();
-        let mut pairing = pair(corpus, &submissions, |utterance, predictions| {
-            score(utterance, predictions, labels)
-        })?;
+        let mut pairing = pair_along(
+            corpus,
+            &submissions,
+            &watch.along,
+            |utterance, predictions| score(utterance, predictions, labels, &watch.row),
+            keep,
+        )?;
         let selected = pairing.rows.len();
         if missing_rows == MissingRows::LeftOut {
             pairing.rows.retain(|row| row.predictions.iter().all(Option::is_some));
@@ -213,7 +293,9 @@ impl Evaluation {
             .enumerate()
             .map(|(number, submission)| evaluate(number + 1, submission))
             .collect();
-        Ok((evaluate(0, first), others))
+        let first = evaluate(0, first);
+        let watched = pairing.rows.into_iter().map(|row| row.value.watched).collect();
+        Ok((first, others, watched))
     }
 
     /// The locales that have scored rows.
@@ -229,31 +311,62 @@ impl Evaluation {
     }
 }
 
-fn score(
+/// A list a word of an utterance: few have more words than have a place in it.
+type InlineVec<T> = SmallVec<[T; 16]>;
+
+fn score<T>(
     utterance: &Utterance<'_>,
     predictions: &[Option<&StoredPrediction>],
     mode: LabelMode,
-) -> massive_data::Result<Scored> {
-    let (Some(gold), Some(labelled)) = (utterance.gold(), utterance.labelled_words(mode)) else {
+    watch: &impl Fn(&Scene<'_>) -> T,
+) -> massive_data::Result<Scored<T>> {
+    let mut words: InlineVec<&str> = SmallVec::new();
+    let mut labels: InlineVec<Option<&SlotName>> = SmallVec::new();
+    let labelled = utterance.for_each_labelled_word(mode, |word, label| {
+        words.push(word);
+        labels.push(label);
+    });
+    let (Some(gold), Some(())) = (utterance.gold(), labelled) else {
         return Err(massive_data::Error::request(format!(
             "partition {} has no gold labels here, so there is nothing to score against; \
              `massive check` works without them",
             utterance.partition()
         )));
     };
-    let (words, labels): (Vec<&str>, Vec<Option<&SlotName>>) = labelled.into_iter().unzip();
     let segmentation = utterance.locale().segmentation();
-    let outcome = |prediction: &Option<&StoredPrediction>| match prediction {
-        Some(prediction) => Outcome::of(prediction, &gold.intent, &words, &labels, segmentation),
+    let read: Vec<Option<PredictedLabels<'_>>> = predictions
+        .iter()
+        .map(|prediction| Some((*prediction)?.slots.as_ref()?.labels(segmentation)))
+        .collect();
+    let aligned: Vec<(Vec<Option<&SlotName>>, Alignment)> = read
+        .iter()
+        .map(|read| match read {
+            Some(read) => align(&words, read),
+            None => (Vec::new(), Alignment::ByPosition),
+        })
+        .collect();
+    let systems =
+        predictions.iter().zip(&read).zip(&aligned).map(|((prediction, read), aligned)| {
+            Some(SystemScene {
+                prediction: (*prediction)?,
+                predicted: read.as_ref(),
+                labels: &aligned.0,
+            })
+        });
+    let scene =
+        Scene { utterance, gold, words: &words, labels: &labels, systems: systems.collect() };
+    let outcomes = scene.systems.iter().zip(&aligned).map(|(system, (_, how))| match system {
+        Some(system) => Outcome::of(system, &gold.intent, &labels, *how),
         None => Outcome {
             counts: UtteranceCounts::missing(&labels),
             predicted_intent: None,
             malformed: false,
             misaligned: false,
         },
-    };
+    });
     Ok(Scored {
-        systems: predictions.iter().map(outcome).collect(),
+        systems: outcomes.collect(),
+        watched: watch(&scene),
         gold_line: gold_line(utterance, &gold.intent, &labels),
         intent: gold.intent.clone(),
     })
@@ -261,33 +374,28 @@ fn score(
 
 impl Outcome {
     fn of(
-        prediction: &StoredPrediction,
+        system: &SystemScene<'_>,
         intent: &Intent,
-        words: &[&str],
         labels: &Labels<'_>,
-        segmentation: Segmentation,
+        alignment: Alignment,
     ) -> Outcome {
-        let intent_correct = prediction.intent.as_ref() == Some(intent);
-        let predicted_intent = prediction.intent.clone();
-        let Some(slots) = &prediction.slots else {
+        let predicted_intent = system.prediction.intent.clone();
+        let intent_correct = predicted_intent.as_ref() == Some(intent);
+        let counts = UtteranceCounts::of(intent_correct, labels, system.labels);
+        let Some(predicted) = system.predicted else {
             // No slots predicted in a submission that has some elsewhere: wrong.
             return Outcome {
-                counts: UtteranceCounts {
-                    exact_match: false,
-                    ..UtteranceCounts::of(intent_correct, labels, &[])
-                },
+                counts: UtteranceCounts { exact_match: false, ..counts },
                 predicted_intent,
                 malformed: false,
                 misaligned: false,
             };
         };
-        let predicted = slots.labels(segmentation);
-        let (aligned, how) = align(words, &predicted);
         Outcome {
-            counts: UtteranceCounts::of(intent_correct, labels, &aligned),
+            counts,
             predicted_intent,
             malformed: predicted.malformed,
-            misaligned: how == Alignment::Misaligned,
+            misaligned: alignment == Alignment::Misaligned,
         }
     }
 }
@@ -309,9 +417,9 @@ fn gold_line(utterance: &Utterance<'_>, intent: &Intent, labels: &[Option<&SlotN
 
 /// The first 8 hexadecimal digits of the SHA-256 over the sorted gold lines,
 /// each ending with a line break.
-fn digest_gold(rows: &[Row<Scored>]) -> String {
+fn digest_gold<T>(rows: &[Row<Scored<T>>]) -> String {
     let mut lines: Vec<&str> = rows.iter().map(|row| row.value.gold_line.as_str()).collect();
-    lines.sort_unstable();
+    lines.par_sort_unstable();
     let mut digest = Sha256::new();
     for line in lines {
         digest.update(line);

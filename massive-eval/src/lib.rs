@@ -37,11 +37,14 @@
 //! ```
 
 pub mod alignment;
+pub mod analysis;
+pub mod breakdown;
 pub mod check;
 pub mod comparison;
 pub mod counts;
 pub mod document;
 pub mod error;
+pub mod errors;
 pub mod evaluation;
 pub mod frame;
 pub mod interval;
@@ -49,21 +52,35 @@ pub mod metrics;
 pub mod pairing;
 pub mod randomisation;
 pub mod render;
+pub mod report;
 pub mod significance;
+pub mod slot_errors;
+pub mod slu_f1;
+pub mod slurp_score;
 pub mod submission;
 
+pub use analysis::{Analysis, AnalysisOptions};
+pub use breakdown::Breakdown;
 pub use check::CheckReport;
 pub use comparison::{CompareDocument, CompareOptions};
 pub use counts::{Counts, UtteranceCounts};
 pub use document::{Grouping, ScoreDocument};
 pub use error::{Error, Result};
+pub use errors::ErrorsDocument;
 pub use evaluation::{Evaluation, MissingRows};
 pub use interval::Bootstrap;
 pub use metrics::{Metric, Predicted};
 pub use randomisation::Randomisation;
+pub use report::{ReportDocument, ReportOptions};
+pub use slot_errors::{ClassCounts, SlotClass, SlotMatch};
 pub use submission::Submission;
 
 /// The example in the documentation of the metrics.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/metrics.md")]
 pub struct MetricsDocumentation;
+
+/// The examples in the documentation of the errors.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/errors.md")]
+pub struct ErrorsDocumentation;

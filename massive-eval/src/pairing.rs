@@ -51,22 +51,78 @@ pub fn pair<T: Send>(
     submissions: &[&Submission],
     map: impl Fn(&Utterance<'_>, &[Option<&StoredPrediction>]) -> massive_data::Result<T> + Sync,
 ) -> Result<Pairing<T>> {
+    pair_along(corpus, submissions, &Along::NOTHING, map, drop)
+}
+
+/// Rows that are read along with those that are paired, selected or not: the
+/// English source, or train.
+#[derive(Debug, Clone, Copy)]
+pub struct Along<'s, L> {
+    /// Which rows.
+    pub selections: &'s [Selection],
+    /// How much of every row is wanted.
+    pub detail: Detail,
+    /// What is kept of such a row, if anything.
+    pub look: L,
+}
+
+impl Along<'static, fn(&Utterance<'_>) -> Option<()>> {
+    /// Only the rows themselves are read, and only their labels.
+    pub const NOTHING: Self =
+        Along { selections: &[], detail: Detail::Labels, look: |_: &Utterance<'_>| None };
+}
+
+impl<L> Along<'_, L> {
+    /// All that is to be read.
+    fn widen(&self, selection: Selection) -> Selection {
+        self.selections.iter().fold(selection, |wide, along| Selection {
+            locales: wide.locales.union(along.locales),
+            partition: wide.partition.filter(|_| wide.partition == along.partition),
+        })
+    }
+
+    fn contains(&self, utterance: &Utterance<'_>) -> bool {
+        let (locale, partition) = (utterance.locale(), utterance.partition());
+        self.selections.iter().any(|along| along.contains(locale, partition))
+    }
+}
+
+/// As [`pair`], reading other rows along; `keep` takes what was kept of them.
+///
+/// # Errors
+/// Those of [`pair`].
+pub fn pair_along<T: Send, A: Send, L: Fn(&Utterance<'_>) -> Option<A> + Sync>(
+    corpus: &Corpus,
+    submissions: &[&Submission],
+    along: &Along<'_, L>,
+    map: impl Fn(&Utterance<'_>, &[Option<&StoredPrediction>]) -> massive_data::Result<T> + Sync,
+    mut keep: impl FnMut(A),
+) -> Result<Pairing<T>> {
     let filter = corpus.judgment_filter();
+    let selection = corpus.selection();
     let mut rows: Vec<Row<T>> = Vec::new();
     let mut found: Vec<Vec<usize>> = vec![Vec::new(); submissions.len()];
-    let mut filtered = 0;
+    let (mut filtered, mut only_along) = (0, 0);
     // Judgments do not enter a score, unless rows are chosen by them.
-    let detail = if filter.is_active() { Detail::Everything } else { Detail::Labels };
+    let detail = if filter.is_active() { Detail::Everything } else { along.detail };
     // Rows that do not pass are read all the same: their predictions are not
     // scored, but they are not of unknown rows.
-    let unfiltered = corpus.clone().filter(JudgmentFilter::default()).detail(detail);
+    let unfiltered = corpus
+        .clone()
+        .select(along.widen(selection))
+        .filter(JudgmentFilter::default())
+        .detail(detail);
     let mut report = unfiltered.for_each(
         |utterance| {
+            let kept = if along.contains(&utterance) { (along.look)(&utterance) } else { None };
+            if !selection.contains(utterance.locale(), utterance.partition()) {
+                return Ok((kept, None));
+            }
             let key = (utterance.locale(), utterance.id());
             let predictions: Vec<Option<usize>> =
                 submissions.iter().map(|submission| submission.find(key)).collect();
             if !filter.keeps(&utterance) {
-                return Ok(Row { key, predictions, value: None });
+                return Ok((kept, Some(Row { key, predictions, value: None })));
             }
             let stored: Vec<Option<&StoredPrediction>> = submissions
                 .iter()
@@ -74,9 +130,16 @@ pub fn pair<T: Send>(
                 .map(|(submission, index)| index.map(|index| &submission.predictions()[index]))
                 .collect();
             let value = map(&utterance, &stored)?;
-            Ok(Row { key, predictions, value: Some(value) })
+            Ok((kept, Some(Row { key, predictions, value: Some(value) })))
         },
-        |_, Row { key, predictions, value }| {
+        |_, (kept, row)| {
+            if let Some(kept) = kept {
+                keep(kept);
+            }
+            let Some(Row { key, predictions, value }) = row else {
+                only_along += 1;
+                return Ok(());
+            };
             for (found, prediction) in found.iter_mut().zip(&predictions) {
                 found.extend(prediction);
             }
@@ -87,8 +150,9 @@ pub fn pair<T: Send>(
             Ok(())
         },
     )?;
-    report.rows -= filtered;
+    report.rows -= filtered + only_along;
     report.filtered += filtered;
+    report.unselected += only_along;
     rows.sort_by_key(|row| row.key);
     if let Some(twice) = rows.windows(2).find(|two| two[0].key == two[1].key) {
         let (locale, id) = twice[0].key;
@@ -97,11 +161,10 @@ pub fn pair<T: Send>(
              or choose a partition"
         )));
     }
-    let selected = corpus.selection().locales;
     let leftovers = submissions
         .iter()
         .zip(found)
-        .map(|(submission, found)| Leftovers::of(submission, &found, selected))
+        .map(|(submission, found)| Leftovers::of(submission, &found, selection.locales))
         .collect();
     Ok(Pairing { rows, leftovers, report })
 }

@@ -3,6 +3,8 @@
 
 pub mod comparison;
 pub mod csv;
+pub mod errors;
+pub mod html;
 pub mod latex;
 pub mod markdown;
 pub mod plot;

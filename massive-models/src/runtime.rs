@@ -21,6 +21,7 @@ pub mod install;
 pub mod library;
 mod places;
 pub mod providers;
+pub mod report;
 mod wheel;
 
 use std::fmt;
@@ -30,6 +31,7 @@ use std::sync::Arc;
 pub use self::install::{Installation, Manifest, Wanted, install};
 pub use self::library::Library;
 pub use self::places::Place;
+pub use self::report::{InstallDocument, RuntimeDocument};
 use crate::error::Error;
 
 /// The oldest version that the binding can use.
@@ -121,32 +123,38 @@ fn look(named: Option<&Path>, thorough: bool) -> Search {
         let files = match place.files(named, search.library.is_some()) {
             Ok(files) => files,
             Err(reason) => {
-                search.candidates.push(Candidate {
-                    place,
-                    path: None,
-                    state: State::Absent(reason),
-                });
+                let state = State::Absent(reason);
+                search.candidates.push(Candidate { place, path: None, state });
                 continue;
             }
         };
         for path in files {
-            let state = if search.library.is_some() {
+            let (path, state) = if search.library.is_some() {
                 if !thorough {
                     break;
                 }
-                State::Spare
+                (Some(path), State::Spare)
             } else {
                 match library::load(&path, place) {
                     Ok(library) => {
+                        let path = library.path.clone();
                         search.library = Some(library);
-                        State::Taken
+                        (Some(path), State::Taken)
                     }
-                    Err(reason) if place == Place::System => State::Absent(reason),
-                    Err(reason) => State::Refused(reason),
+                    // The loader is asked for several names.
+                    Err(reason) if place == Place::System && library::is_absence(&reason) => {
+                        (None, State::Absent("none there".to_owned()))
+                    }
+                    Err(reason) => (Some(path), State::Refused(reason)),
                 }
             };
-            let path = (place != Place::System || state == State::Taken).then_some(path);
-            search.candidates.push(Candidate { place, path, state });
+            let candidate = Candidate { place, path, state };
+            if search.candidates.last() != Some(&candidate) {
+                search.candidates.push(candidate);
+            }
+            if place == Place::System && search.library.is_some() {
+                break;
+            }
         }
     }
     search

@@ -360,6 +360,7 @@ fn score_args(args: &PredictArgs, rows: &CorpusArgs, predictions: &Path) -> Scor
         corpus: rows.clone(),
         scoring: args.scoring.clone(),
         group_by: Vec::new(),
+        slu_f1: false,
         sort: None,
         format: Some(match args.format {
             CheckFormat::Table => ScoreFormat::Table,

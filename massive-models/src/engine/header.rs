@@ -13,6 +13,7 @@ use rten_onnx::protobuf::{
     DecodeMessage, Fields, OwnedValues, ProtobufError, ReadValue, ValueReader,
 };
 
+use crate::engine::guard::guarded;
 use crate::engine::{Axis, ElementType, Port};
 use crate::error::{Error, Result};
 
@@ -64,7 +65,9 @@ pub(crate) fn read(path: &Path) -> Result<Header> {
         }
         Frame::Foreign => return Err(no_graph(path)),
     }
-    let model = Model::decode(ValueReader::from_file(File::open(path).map_err(unreadable)?))
+    let reader = ValueReader::from_file(File::open(path).map_err(unreadable)?);
+    let model = guarded(|| Model::decode(reader))
+        .map_err(|panic| no_graph(path).with_source(panic))?
         .map_err(|error| no_graph(path).with_source(error))?;
     let graph = model.graph.ok_or_else(|| no_graph(path))?;
     let opset = model

@@ -128,6 +128,13 @@ fn refusal(error: LoadDynamicError) -> String {
     }
 }
 
+/// True if the reason is that the loader finds no such library.
+pub(super) fn is_absence(reason: &str) -> bool {
+    ["cannot open shared object file: No such file", "no such file", "could not be found"]
+        .iter()
+        .any(|sign| reason.contains(sign))
+}
+
 /// The version as the library itself says it, to the last digit; the binding
 /// looks at it and does not hand it on.
 #[allow(unsafe_code)]

@@ -4,7 +4,7 @@ use ndarray::ArrayD;
 
 /// Expected values, and how far others may be from them.
 #[derive(Debug, Clone)]
-pub struct Near {
+pub(crate) struct Near {
     values: ArrayD<f32>,
     tolerance: f32,
     mask: Option<ArrayD<i64>>,
@@ -12,26 +12,26 @@ pub struct Near {
 
 /// The largest difference that is too large, and where it is.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Difference {
-    pub at: Vec<usize>,
-    pub expected: f32,
-    pub found: f32,
+pub(crate) struct Difference {
+    pub(crate) at: Vec<usize>,
+    pub(crate) expected: f32,
+    pub(crate) found: f32,
 }
 
 impl Near {
     /// These values, give or take `tolerance`.
-    pub fn new(values: ArrayD<f32>, tolerance: f32) -> Self {
+    pub(crate) fn new(values: ArrayD<f32>, tolerance: f32) -> Self {
         Near { values, tolerance, mask: None }
     }
 
     /// Counts only positions whose `mask` [batch, sequence] is 1: what stands
     /// where the padding was is arbitrary.
-    pub fn where_attended(self, mask: &ArrayD<i64>) -> Self {
+    pub(crate) fn where_attended(self, mask: &ArrayD<i64>) -> Self {
         Near { mask: Some(mask.clone()), ..self }
     }
 
     /// Where `found` is too far off; none if it is near enough everywhere.
-    pub fn difference(&self, found: &ArrayD<f32>) -> Option<Difference> {
+    pub(crate) fn difference(&self, found: &ArrayD<f32>) -> Option<Difference> {
         assert_eq!(self.values.shape(), found.shape(), "the shapes differ");
         let mut worst: Option<(f32, Difference)> = None;
         for (at, &expected) in self.values.indexed_iter() {
@@ -45,8 +45,8 @@ impl Near {
             if distance <= self.tolerance {
                 continue;
             }
-            let is_worse = worst.as_ref().is_none_or(|(worst, _)| !(distance <= *worst));
-            if is_worse {
+            let worse = worst.as_ref().is_none_or(|(worst, _)| distance.total_cmp(worst).is_gt());
+            if worse {
                 worst = Some((distance, Difference { at, expected, found }));
             }
         }

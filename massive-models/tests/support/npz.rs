@@ -9,7 +9,7 @@ use massive_models::engine::Tensor;
 use ndarray::{ArrayD, IxDyn};
 
 /// The arrays of an archive by name; only float32 and int64 in row-major order.
-pub fn read(path: &Path) -> BTreeMap<String, Tensor> {
+pub(crate) fn read(path: &Path) -> BTreeMap<String, Tensor> {
     let mut archive = zip::ZipArchive::new(File::open(path).unwrap()).unwrap();
     (0..archive.len())
         .map(|at| {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 /// The folder `MASSIVE_SHARED`, or `shared` beside the repository. Says so if it
 /// is not there.
-pub fn shared() -> Option<PathBuf> {
+pub(crate) fn shared() -> Option<PathBuf> {
     let folder = std::env::var_os("MASSIVE_SHARED").map_or_else(
         || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared"),
         PathBuf::from,
