@@ -354,7 +354,7 @@ fn has_listed_intent(utterance: &Analysed<'_>, wanted: &Wanted<'_>, analysis: &A
 }
 
 /// What decides who is drawn first.
-fn rank(seed: u64, (locale, id): Key) -> ([u8; 32], Key) {
+pub(crate) fn rank(seed: u64, (locale, id): Key) -> ([u8; 32], Key) {
     let mut digest = Sha256::new();
     digest.update(seed.to_le_bytes());
     digest.update(locale.tag());

@@ -52,6 +52,7 @@ pub mod metrics;
 pub mod pairing;
 pub mod randomisation;
 pub mod render;
+pub mod report;
 pub mod significance;
 pub mod slot_errors;
 pub mod slu_f1;
@@ -70,6 +71,7 @@ pub use evaluation::{Evaluation, MissingRows};
 pub use interval::Bootstrap;
 pub use metrics::{Metric, Predicted};
 pub use randomisation::Randomisation;
+pub use report::{ReportDocument, ReportOptions};
 pub use slot_errors::{ClassCounts, SlotClass, SlotMatch};
 pub use submission::Submission;
 

@@ -4,6 +4,7 @@
 pub mod comparison;
 pub mod csv;
 pub mod errors;
+pub mod html;
 pub mod latex;
 pub mod markdown;
 pub mod plot;

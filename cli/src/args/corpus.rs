@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use massive_data::{LabelMode, Partition, UtteranceId};
+use massive_data::{LabelMode, UtteranceId};
 
 use super::{CheckFormat, ConvertArgs, RowArgs};
 

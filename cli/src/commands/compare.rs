@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use massive_data::{Corpus, Locale, LocaleSet};
+use massive_data::{Corpus, Locale, LocaleSet, Partition};
 use massive_eval::comparison::{
     Comparison, System, UnevenRow, Verdict, uneven_rows, unpredicted_rows,
 };
@@ -16,7 +16,7 @@ use massive_eval::{
 };
 
 use super::{score, submission};
-use crate::args::{CompareArgs, CompareFormat, Global};
+use crate::args::{CompareArgs, CompareFormat, CorpusArgs, Global};
 use crate::failure::{Failure, Result};
 use crate::output::{self, PendingFile};
 
@@ -54,15 +54,7 @@ fn options(args: &CompareArgs) -> CompareOptions {
 fn compare(args: &CompareArgs, global: &Global) -> Result<CompareDocument> {
     let paths: Vec<&Path> =
         std::iter::once(&args.baseline).chain(&args.new).map(PathBuf::as_path).collect();
-    if paths.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
-        return Err(Failure::CannotRun(
-            "only one system can come from standard input (-)".to_owned(),
-        ));
-    }
-    let submissions = paths
-        .iter()
-        .map(|path| submission::read_whole(&[path.to_path_buf()], &args.corpus, global))
-        .collect::<Result<Vec<Submission>>>()?;
+    let submissions = read_systems(&paths, &args.corpus, global)?;
     let predicted = submissions.iter().map(Submission::locales);
     let locales = args.corpus.chosen_locales(predicted.fold(LocaleSet::EMPTY, LocaleSet::union))?;
     let selection = args.corpus.selection(locales.set);
@@ -85,13 +77,27 @@ fn compare(args: &CompareArgs, global: &Global) -> Result<CompareDocument> {
         .zip(std::iter::once(&baseline).chain(&new))
         .map(|(name, evaluation)| System { name, evaluation })
         .collect();
-    demand(args, locales.demanded, &baseline)?;
-    refuse_unfit(&systems, &submissions, &corpus, args)?;
+    demand(args.corpus.partition, locales.demanded, &baseline)?;
+    refuse_unfit(&systems, true, &submissions, &corpus, args.corpus.partition)?;
     Ok(CompareDocument::new(systems[0], &systems[1..], options(args))?)
 }
 
+/// Reads the predictions of several systems.
+pub(super) fn read_systems(
+    paths: &[&Path],
+    corpus: &CorpusArgs,
+    global: &Global,
+) -> Result<Vec<Submission>> {
+    if paths.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
+        return Err(Failure::CannotRun(
+            "only one system can come from standard input (-)".to_owned(),
+        ));
+    }
+    paths.iter().map(|path| submission::read_whole(&[path.to_path_buf()], corpus, global)).collect()
+}
+
 /// The systems' names: of their files, with the folder where that is not enough.
-fn names(paths: &[&Path]) -> Vec<String> {
+pub(super) fn names(paths: &[&Path]) -> Vec<String> {
     let short: Vec<String> = paths.iter().map(|path| submission::name(path)).collect();
     let count = |name: &String| short.iter().filter(|other| *other == name).count();
     short
@@ -107,17 +113,15 @@ fn names(paths: &[&Path]) -> Vec<String> {
 
 /// Fails if the corpus, or what the systems share of it, lacks a locale that
 /// was named, or has nothing at all.
-fn demand(args: &CompareArgs, demanded: LocaleSet, baseline: &Evaluation) -> Result<()> {
+pub(super) fn demand(
+    partition: Partition,
+    demanded: LocaleSet,
+    baseline: &Evaluation,
+) -> Result<()> {
     let found = baseline.locales();
     if baseline.problems.left_out == 0 {
         let unknown = baseline.problems.unknown.len();
-        return submission::demand(
-            demanded,
-            found,
-            args.corpus.partition,
-            unknown,
-            &baseline.report,
-        );
+        return submission::demand(demanded, found, partition, unknown, &baseline.report);
     }
     let lacking = demanded.difference(found);
     if !lacking.is_empty() {
@@ -130,17 +134,19 @@ fn demand(args: &CompareArgs, demanded: LocaleSet, baseline: &Evaluation) -> Res
 }
 
 /// Fails unless all systems can be scored on the same rows.
-fn refuse_unfit(
+pub(super) fn refuse_unfit(
     systems: &[System<'_>],
+    missing_stop: bool,
     submissions: &[Submission],
     corpus: &Corpus,
-    args: &CompareArgs,
+    partition: Partition,
 ) -> Result<()> {
-    let mut messages: Vec<String> =
-        uneven(systems).into_iter().chain(unpredicted(systems)).collect();
+    let mut messages = Vec::new();
+    if missing_stop {
+        messages.extend(uneven(systems).into_iter().chain(unpredicted(systems)));
+    }
     for (system, predictions) in systems.iter().zip(submissions) {
         let problems = &system.evaluation.problems;
-        let partition = args.corpus.partition;
         let obstacles = submission::obstacles(problems, false, corpus, predictions, partition)?;
         messages.extend(obstacles.map(|text| format!("{}: {text}", system.name)));
     }

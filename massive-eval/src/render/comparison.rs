@@ -4,3 +4,5 @@ pub mod csv;
 pub mod markdown;
 mod rows;
 pub mod table;
+
+pub(super) use rows::{rule, verdicts};

@@ -92,7 +92,7 @@ pub(super) fn p_value(p: f64) -> String {
 }
 
 /// Which locales are won, lost and undecided: a sentence a metric.
-pub(super) fn verdicts(comparison: &Comparison) -> Vec<String> {
+pub(in crate::render) fn verdicts(comparison: &Comparison) -> Vec<String> {
     Metric::ALL
         .into_iter()
         .map(|metric| {
@@ -140,7 +140,7 @@ pub(super) fn scope(document: &CompareDocument) -> Vec<String> {
 }
 
 /// What decides a verdict.
-pub(super) fn rule(document: &CompareDocument, comparison: &Comparison) -> String {
+pub(in crate::render) fn rule(document: &CompareDocument, comparison: &Comparison) -> String {
     let locales = comparison.locales.len();
     let correction = match locales {
         1 => String::new(),

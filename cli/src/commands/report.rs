@@ -1,0 +1,84 @@
+//! `massive report`
+
+use std::path::{Path, PathBuf};
+
+use massive_data::LocaleSet;
+use massive_eval::comparison::System;
+use massive_eval::render::html;
+use massive_eval::{
+    Analysis, AnalysisOptions, CompareOptions, MissingRows, Randomisation, ReportDocument,
+    ReportOptions, Submission,
+};
+
+use super::{compare, score, submission};
+use crate::args::{Global, ReportArgs, ReportFormat};
+use crate::failure::{Failure, Result};
+use crate::output::{self, PendingFile};
+
+pub(crate) fn run(args: &ReportArgs, global: &Global) -> Result<()> {
+    let file = args.output.as_deref().map(PendingFile::create).transpose()?;
+    let document = report(args, global)?;
+    let text = match format_of(args) {
+        ReportFormat::Html => html::report::render(&document)?,
+        ReportFormat::Json => score::json(&document)?,
+    };
+    match file {
+        Some(file) => file.finish_with(text.as_bytes()),
+        None => output::print(&text),
+    }
+}
+
+/// Reads all systems and, once, the corpus, and gathers all that is reported.
+fn report(args: &ReportArgs, global: &Global) -> Result<ReportDocument> {
+    let paths: Vec<&Path> = args.predictions.iter().map(PathBuf::as_path).collect();
+    let submissions = compare::read_systems(&paths, &args.corpus, global)?;
+    let predicted = submissions.iter().map(Submission::locales);
+    let locales = args.corpus.chosen_locales(predicted.fold(LocaleSet::EMPTY, LocaleSet::union))?;
+    let selection = args.corpus.selection(locales.set);
+    let (corpus, progress) = submission::open_corpus(&args.corpus.source, selection, global)?;
+    let [first, others @ ..] = &submissions[..] else {
+        return Err(Failure::CannotRun("name the predictions of a system".to_owned()));
+    };
+    let others: Vec<&Submission> = others.iter().collect();
+    let missing_rows = if args.common { MissingRows::LeftOut } else { args.missing.into() };
+    let partition = args.corpus.partition;
+    let options =
+        AnalysisOptions { partition, labels: args.scoring.labels, missing_rows, train: false };
+    let analysis = Analysis::run(&corpus, first, &others, options)?;
+    drop(progress);
+    submission::list_skipped(&analysis.evaluation.report, global);
+
+    let names = compare::names(&paths);
+    compare::demand(partition, locales.demanded, &analysis.evaluation)?;
+    if let [] = others[..] {
+        let problems = &analysis.evaluation.problems;
+        let stop = missing_rows == MissingRows::Error;
+        if let Some(text) = submission::obstacles(problems, stop, &corpus, first, partition)? {
+            return Err(Failure::CheckFailed(text));
+        }
+    } else {
+        let evaluations = std::iter::once(&analysis.evaluation).chain(&analysis.others);
+        let systems: Vec<System<'_>> = names
+            .iter()
+            .zip(evaluations)
+            .map(|(name, evaluation)| System { name, evaluation })
+            .collect();
+        let stop = missing_rows == MissingRows::Error;
+        compare::refuse_unfit(&systems, stop, &submissions, &corpus, partition)?;
+    }
+    let title = args.title.clone().unwrap_or_else(|| names.join(" and "));
+    let compare = CompareOptions {
+        bootstrap: args.scoring.bootstrap(),
+        randomisation: Randomisation { trials: args.trials, seed: args.scoring.seed },
+        ..CompareOptions::default()
+    };
+    let sample = args.sample.map(|size| (size, args.scoring.seed));
+    Ok(ReportDocument::new(&title, &names, &analysis, ReportOptions { compare, sample })?)
+}
+
+fn format_of(args: &ReportArgs) -> ReportFormat {
+    args.format.unwrap_or_else(|| match output::extension(args.output.as_deref()) {
+        Some("json") => ReportFormat::Json,
+        _ => ReportFormat::Html,
+    })
+}
