@@ -213,28 +213,9 @@ fn a_reader_that_has_enough_ends_it_quietly() {
 const PACKAGES: [&str; 4] =
     ["datasets==5.2.0", "polars==2.1.0", "pyarrow==26.0.1", "seqeval==1.2.2"];
 
-/// A Python with those packages, made once for all runs.
-fn python() -> Result<PathBuf, String> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python-readers");
-    let python = folder.join("bin/python");
-    let (marker, packages) = (folder.join("packages"), PACKAGES.join("\n"));
-    if fs::read_to_string(&marker).is_ok_and(|text| text == packages) {
-        return Ok(python);
-    }
-    let run = |command: &mut Command| match command.output() {
-        Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => Err(format!("{command:?} failed: {}", stderr(&output))),
-        Err(error) => Err(format!("{command:?} failed: {error}")),
-    };
-    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
-    run(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(PACKAGES))?;
-    fs::write(&marker, packages).map_err(|error| error.to_string())?;
-    Ok(python)
-}
-
 #[test]
 fn the_libraries_of_python_read_the_results() {
-    let python = match python() {
+    let python = match support::python("python-readers", &PACKAGES) {
         Ok(python) => python,
         Err(why) => {
             eprintln!("not tested: no Python with {}: {why}", PACKAGES.join(", "));

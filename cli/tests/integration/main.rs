@@ -9,6 +9,7 @@ mod convert;
 mod corpus;
 mod demo;
 mod reference;
+mod report;
 mod schemas;
 mod score;
 mod support;

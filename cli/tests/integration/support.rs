@@ -159,3 +159,25 @@ pub(crate) fn assert_valid(schema: &str, value: &Value) {
         .collect();
     assert!(errors.is_empty(), "{errors:?}");
 }
+
+/// A Python with these packages, made once for all runs, in a folder of this
+/// name.
+pub(crate) fn python(name: &str, packages: &[&str]) -> Result<PathBuf, String> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let python = folder.join("bin/python");
+    let (marker, list) = (folder.join("packages"), packages.join("\n"));
+    if std::fs::read_to_string(&marker).is_ok_and(|text| text == list) {
+        return Ok(python);
+    }
+    let run = |command: &mut Command| match command.output() {
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => {
+            Err(format!("{command:?} failed: {}", String::from_utf8_lossy(&output.stderr)))
+        }
+        Err(error) => Err(format!("{command:?} failed: {error}")),
+    };
+    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+    run(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(packages))?;
+    std::fs::write(&marker, list).map_err(|error| error.to_string())?;
+    Ok(python)
+}
