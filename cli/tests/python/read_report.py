@@ -33,12 +33,12 @@ def sorts_the_table(page):
     heading.get_by_role("button").click()
     assert heading.get_attribute("aria-sort") == "descending"
     first = column(page, "#locales-0", 0)
-    assert first[0] == expected["best"] and first[-1] == expected["worst"], first
+    assert first[0] in expected["best"] and first[-1] in expected["worst"], first
     # Again, by keyboard.
     heading.get_by_role("button").focus()
     page.keyboard.press("Enter")
     assert heading.get_attribute("aria-sort") == "ascending"
-    assert column(page, "#locales-0", 0)[0] == expected["worst"]
+    assert column(page, "#locales-0", 0)[0] in expected["worst"]
     status = page.locator("#locales [role=status]").first
     expect(status).to_have_text("Sorted by exact match, ascending")
     values = [float(text.split()[0]) for text in column(page, "#locales-0", index)]

@@ -12,7 +12,7 @@ use crate::render::rows::percent;
 const WIDTH: f64 = 1100.0;
 const GAP: f64 = 24.0;
 /// At the right of a panel, for the values as numbers.
-const VALUES: f64 = 34.0;
+const VALUES: f64 = 40.0;
 const HEADER: f64 = 20.0;
 
 /// A system with its scores.
