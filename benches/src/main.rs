@@ -28,8 +28,9 @@ type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 
 const USAGE: &str = "\
 usage:
-  massive-benches read FOLDER TAR_GZ RUNS              rates of reading, as JSON lines
+  massive-benches read FOLDER TAR_GZ PARQUET RUNS      rates of reading, as JSON lines
   massive-benches score FOLDER TAR_GZ PREDICTIONS RUNS  times and memory of scoring, likewise
+  massive-benches second-system PREDICTIONS            the predictions with seeded changes
   massive-benches dump-labels FOLDER PREDICTIONS       gold and predicted labels, for peers.py
   massive-benches table < RESULTS                      the results as a Markdown table";
 
@@ -89,9 +90,12 @@ fn cpu_seconds() -> Result<f64> {
 
 fn run(args: &[&str]) -> Result<()> {
     match *args {
-        ["read", folder, archive, runs] => {
-            reading::measure(Path::new(folder), Path::new(archive), runs.parse()?)
-        }
+        ["read", folder, archive, parquet, runs] => reading::measure(
+            Path::new(folder),
+            Path::new(archive),
+            Path::new(parquet),
+            runs.parse()?,
+        ),
         ["score", folder, archive, predictions, runs] => scoring::measure(
             Path::new(folder),
             Path::new(archive),
@@ -102,6 +106,7 @@ fn run(args: &[&str]) -> Result<()> {
         [scoring::PEAK_MEMORY, corpus, predictions] => {
             scoring::print_peak_memory(Path::new(corpus), Path::new(predictions))
         }
+        ["second-system", predictions] => scoring::second_system(Path::new(predictions)),
         ["dump-labels", folder, predictions] => {
             scoring::dump_labels(Path::new(folder), Path::new(predictions))
         }

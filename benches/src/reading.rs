@@ -12,7 +12,7 @@ const TEST: Selection = Selection { locales: LocaleSet::ALL, partition: Some(Par
 
 /// Measures the corpus and its peers, `runs` times each, in MB/s of the
 /// unpacked files.
-pub(crate) fn measure(folder: &Path, archive: &Path, runs: usize) -> Result<()> {
+pub(crate) fn measure(folder: &Path, archive: &Path, parquet: &Path, runs: usize) -> Result<()> {
     let files = Files::find(folder)?;
     // Also brings the files into the page cache.
     let rows = peers::lines(&files)?;
@@ -20,7 +20,7 @@ pub(crate) fn measure(folder: &Path, archive: &Path, runs: usize) -> Result<()> 
     let unpacked = peers::gunzip(archive)?;
 
     type Reading<'a> = Box<dyn Fn() -> Result<u64> + 'a>;
-    let readings: [(&str, u64, Reading<'_>); 8] = [
+    let readings: [(&str, u64, Reading<'_>); 10] = [
         ("read.folder", rows, Box::new(|| read(folder, Selection::ALL))),
         ("read.value", rows, Box::new(|| peers::json_value(&files))),
         ("read.test", test_rows, Box::new(|| read(folder, TEST))),
@@ -28,6 +28,8 @@ pub(crate) fn measure(folder: &Path, archive: &Path, runs: usize) -> Result<()> 
         ("read.scan", rows, Box::new(|| peers::lines(&files))),
         ("read.archive", rows, Box::new(|| read(archive, Selection::ALL))),
         ("read.archive_test", test_rows, Box::new(|| read(archive, TEST))),
+        ("read.parquet", rows, Box::new(|| read(parquet, Selection::ALL))),
+        ("read.parquet_test", test_rows, Box::new(|| read(parquet, TEST))),
         ("read.gunzip", unpacked, Box::new(|| peers::gunzip(archive))),
     ];
     let mut results: Vec<Measured> = readings.iter().map(|(key, ..)| Measured::new(key)).collect();
@@ -51,7 +53,21 @@ pub(crate) fn measure(folder: &Path, archive: &Path, runs: usize) -> Result<()> 
         files.len(),
         files.bytes() as f64 / 1e6,
     ));
+    results.extend([
+        per_core("read.folder_core", &results[0], files.bytes()),
+        per_core("read.test_core", &results[2], files.bytes()),
+        per_core("read.sonic_core", &results[3], files.bytes()),
+        per_core("read.scan_core", &results[4], files.bytes()),
+    ]);
     results.iter().try_for_each(Measured::print)
+}
+
+/// The rates in MB a second of processor time, all threads together: what one
+/// core does, however many work.
+fn per_core(key: &str, result: &Measured, bytes: u64) -> Measured {
+    let mut rates = Measured::new(key);
+    rates.runs = result.cpu.iter().map(|seconds| bytes as f64 / 1e6 / seconds).collect();
+    rates
 }
 
 /// Reads the selected rows into typed utterances, judgments included.

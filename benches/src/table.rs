@@ -14,8 +14,12 @@ enum Bar {
     BelowPeer,
     /// The same as the peer.
     EqualsPeer,
+    /// At most so many times the peer.
+    AtMostPeer(f64),
     /// Less than this.
     Below(f64),
+    /// At least this.
+    AtLeast(f64),
 }
 
 impl Bar {
@@ -26,7 +30,9 @@ impl Bar {
             Bar::TimesPeer(times) => ratio.map(|ratio| ratio >= times),
             Bar::BelowPeer => ratio.map(|ratio| ratio < 1.0),
             Bar::EqualsPeer => ratio.map(|ratio| (ratio - 1.0).abs() < 1e-9),
+            Bar::AtMostPeer(times) => ratio.map(|ratio| ratio <= times),
             Bar::Below(limit) => Some(median < limit),
+            Bar::AtLeast(limit) => Some(median >= limit),
         }
     }
 }
@@ -35,9 +41,11 @@ impl fmt::Display for Bar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Bar::TimesPeer(times) => write!(f, "≥ {times:.1} ×"),
+            Bar::AtMostPeer(times) => write!(f, "≤ {times} ×"),
+            Bar::AtLeast(limit) => write!(f, "≥ {limit:.0}"),
             Bar::BelowPeer => f.write_str("< 1 ×"),
             Bar::EqualsPeer => f.write_str("= 1 ×"),
-            Bar::Below(limit) => write!(f, "< {limit:.0}"),
+            Bar::Below(limit) => write!(f, "< {limit}"),
         }
     }
 }
@@ -66,21 +74,72 @@ const ROWS: &[Row] = &[
     row("read.folder", "corpus, all rows, folder", "MB/s", Some("read.value"), Some(Bar::TimesPeer(3.5))),
     // 2.5 times the bar of all rows.
     row("read.test", "corpus, partition test, folder", "MB/s", Some("read.value"), Some(Bar::TimesPeer(8.75))),
+    row("read.folder_core", "corpus, all rows, folder, a core", "MB/CPU s", Some("read.sonic_core"), Some(Bar::TimesPeer(0.9))),
+    row("read.test_core", "corpus, partition test, folder, a core", "MB/CPU s", Some("read.scan_core"), Some(Bar::AtLeast(2500.0))),
     row("read.archive", "corpus, all rows, tar.gz", "MB/s", Some("read.gunzip"), None),
     row("read.archive_test", "corpus, partition test, tar.gz", "MB/s", Some("read.gunzip"), None),
+    row("read.parquet", "corpus, all rows, Parquet", "MB/s", Some("read.folder"), Some(Bar::TimesPeer(1.0))),
+    row("read.parquet_test", "corpus, partition test, Parquet", "MB/s", Some("read.test"), None),
     row("read.value", "serde_json::Value, 1 thread", "MB/s", None, None),
     row("read.sonic", "sonic-rs, borrowed fields, 1 thread", "MB/s", Some("read.value"), None),
-    row("read.scan", "read and count lines, 1 thread", "MB/s", Some("read.value"), None),
-    row("read.gunzip", "flate2 over the tar.gz, 1 thread", "MB/s", None, None),
+    row("read.sonic_core", "sonic-rs, borrowed fields, a core", "MB/CPU s", None, None),
+    row("read.scan", "limit: read and count lines, 1 thread", "MB/s", Some("read.value"), None),
+    row("read.scan_core", "limit: read and count lines, a core", "MB/CPU s", None, None),
+    row("read.gunzip", "limit: flate2 over the tar.gz, 1 thread", "MB/s", None, None),
     row("read.polars", "polars read_ndjson", "MB/s", Some("read.value"), None),
     row("score.bootstrap", "score, 1,000 resamples", "s", Some("score.seqeval"), Some(Bar::BelowPeer)),
     row("score.plain", "score, no resamples", "s", Some("score.seqeval"), None),
     row("score.added", "what the resamples add", "s", None, Some(Bar::Below(1.0))),
+    row("score.gunzip", "limit: flate2 over the predictions, 1 thread", "s", None, None),
     row("score.seqeval", "seqeval f1_score, labels in memory", "s", None, None),
     row("score.f1", "slot micro F1", "", Some("score.seqeval_f1"), Some(Bar::EqualsPeer)),
     row("score.seqeval_f1", "slot micro F1 of seqeval", "", None, None),
-    row("memory.folder", "peak memory of scoring, folder", "MB", None, Some(Bar::Below(900.0))),
-    row("memory.archive", "peak memory of scoring, tar.gz", "MB", None, Some(Bar::Below(300.0))),
+    row("command.help", "massive --help", "ms", None, Some(Bar::Below(10.0))),
+    row("command.score.folder", "massive score, folder", "s", None, None),
+    row("command.score.archive", "massive score, tar.gz", "s", None, None),
+    row("command.score.parquet", "massive score, Parquet", "s", Some("command.score.folder"), Some(Bar::Below(0.5))),
+    row("command.score_plain.folder", "massive score, folder, plain predictions", "s", None, None),
+    row("command.score_plain.parquet", "massive score, Parquet, plain predictions", "s", Some("command.score_plain.folder"), Some(Bar::AtMostPeer(0.5))),
+    row("command.compare", "massive compare, Parquet, 10,000 trials", "s", None, Some(Bar::Below(5.0))),
+    row("command.check", "massive check", "s", None, None),
+    row("command.stats", "massive corpus stats", "s", Some("convert.python"), Some(Bar::BelowPeer)),
+    row("command.corpus_check", "massive corpus check", "s", None, None),
+    row("command.convert", "massive corpus convert --to parquet", "s", Some("convert.python"), Some(Bar::BelowPeer)),
+    row("convert.python", "Python conversion, one locale × 52", "s", None, None),
+    row("command.show", "massive corpus show", "s", None, None),
+    row("command.grep", "massive corpus grep", "s", None, None),
+    row("command.sample", "massive corpus sample", "s", None, None),
+    row("command.demo", "massive demo", "s", None, None),
+    row("command.report", "massive report", "s", None, None),
+    row("growth.read.1", "growth: all rows of 1 × the corpus", "MB/s", None, None),
+    row("growth.read.2", "growth: all rows of 2 × the corpus", "MB/s", Some("growth.read.1"), None),
+    row("growth.read.4", "growth: all rows of 4 × the corpus", "MB/s", Some("growth.read.1"), None),
+    row("growth.read.8", "growth: all rows of 8 × the corpus", "MB/s", Some("growth.read.1"), Some(Bar::TimesPeer(0.8))),
+    row("growth.score.1", "growth: score 6 locales", "s", None, None),
+    row("growth.score.2", "growth: score 12 locales", "s", Some("growth.score.1"), None),
+    row("growth.score.4", "growth: score 24 locales", "s", Some("growth.score.1"), None),
+    row("growth.score.8", "growth: score 48 locales", "s", Some("growth.score.1"), Some(Bar::AtMostPeer(8.0))),
+    row("growth.memory.1", "peak memory, one locale of 1 × the corpus", "MB", None, None),
+    row("growth.memory.2", "peak memory, one locale of 2 × the corpus", "MB", Some("growth.memory.1"), None),
+    row("growth.memory.4", "peak memory, one locale of 4 × the corpus", "MB", Some("growth.memory.1"), None),
+    row("growth.memory.8", "peak memory, one locale of 8 × the corpus", "MB", Some("growth.memory.1"), Some(Bar::AtMostPeer(1.25))),
+    row("memory.folder", "peak memory of scoring in process, folder", "MB", None, Some(Bar::Below(900.0))),
+    row("memory.archive", "peak memory of scoring in process, tar.gz", "MB", None, Some(Bar::Below(300.0))),
+    row("peak.score.folder", "peak memory, massive score, folder", "MB", None, None),
+    row("peak.score.archive", "peak memory, massive score, tar.gz", "MB", None, Some(Bar::Below(300.0))),
+    row("peak.score.parquet", "peak memory, massive score, Parquet", "MB", None, None),
+    row("peak.score_plain.folder", "peak memory, massive score, folder, plain predictions", "MB", None, None),
+    row("peak.score_plain.parquet", "peak memory, massive score, Parquet, plain predictions", "MB", None, None),
+    row("peak.compare", "peak memory, massive compare", "MB", None, None),
+    row("peak.check", "peak memory, massive check", "MB", None, None),
+    row("peak.stats", "peak memory, massive corpus stats", "MB", None, Some(Bar::Below(1500.0))),
+    row("peak.corpus_check", "peak memory, massive corpus check", "MB", None, None),
+    row("peak.convert", "peak memory, massive corpus convert --to parquet", "MB", None, Some(Bar::Below(1500.0))),
+    row("peak.show", "peak memory, massive corpus show", "MB", None, None),
+    row("peak.grep", "peak memory, massive corpus grep", "MB", None, None),
+    row("peak.sample", "peak memory, massive corpus sample", "MB", None, None),
+    row("peak.demo", "peak memory, massive demo", "MB", None, None),
+    row("peak.report", "peak memory, massive report", "MB", None, None),
 ];
 
 /// Prints the machine, the table and the notes of the results, a JSON object

@@ -5,8 +5,14 @@ mod check;
 mod compare;
 mod convert;
 mod corpus;
+mod errors;
+mod generation;
+mod inference;
+mod model;
+mod predict;
 mod report;
 mod rows;
+mod runtime;
 mod score;
 
 use std::path::PathBuf;
@@ -20,8 +26,14 @@ pub(crate) use self::corpus::{
     CorpusCheckArgs, CorpusCommand, CorpusGrepArgs, CorpusSampleArgs, CorpusShowArgs,
     CorpusStatsArgs, StatsFormat,
 };
+pub(crate) use self::errors::{ErrorsArgs, ErrorsFormat};
+pub(crate) use self::generation::GenerationArgs;
+pub(crate) use self::inference::{EngineArgs, ModelArgs};
+pub(crate) use self::model::{ModelCommand, ModelInspectArgs, ModelTokenizeArgs};
+pub(crate) use self::predict::{BatchArgs, PredictArgs};
 pub(crate) use self::report::{ReportArgs, ReportFormat};
-pub(crate) use self::rows::{ChosenLocales, CorpusArgs, RowArgs, SourceArgs};
+pub(crate) use self::rows::{ChosenLocales, CorpusArgs, OptionalCorpus, RowArgs, SourceArgs};
+pub(crate) use self::runtime::{RuntimeCommand, RuntimeInfoArgs, RuntimeInstallArgs};
 pub(crate) use self::score::{Missing, ScoreArgs, ScoreFormat, ScoringArgs, Threshold};
 
 /// Score, check and explore multilingual natural-language understanding on the
@@ -64,6 +76,14 @@ pub(crate) enum Command {
     /// Hold systems against a baseline: what they win, lose and leave undecided,
     /// per locale and overall
     Compare(CompareArgs),
+    /// Run a model over the corpus, or over a text, and score it if asked
+    Predict(PredictArgs),
+    /// Look into a model: what is in its folder, what it sees
+    #[command(subcommand)]
+    Model(ModelCommand),
+    /// Read what a submission gets wrong, slot by slot, with the English beside
+    /// it; or count it by slot, language and much else
+    Errors(ErrorsArgs),
     /// Write a page to read: scores, plots, and every utterance that is wrong
     Report(ReportArgs),
     /// Find what is wrong with a submission before anyone uploads it
@@ -72,6 +92,10 @@ pub(crate) enum Command {
     /// languages, take a sample
     #[command(subcommand)]
     Corpus(CorpusCommand),
+    /// See which library of ONNX Runtime is used and what it can do here; install
+    /// it
+    #[command(subcommand)]
+    Runtime(RuntimeCommand),
     /// See it work on built-in data: a table, a plot, a JSON score
     Demo(DemoArgs),
     /// Print a completion script for a shell

@@ -5,8 +5,12 @@ mod compare;
 mod completions;
 mod corpus;
 mod demo;
+mod errors;
 mod findings;
+mod model;
+mod predict;
 mod report;
+mod runtime;
 mod score;
 mod submission;
 
@@ -18,9 +22,13 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
     match &cli.command {
         Command::Score(args) => score::run(args, global),
         Command::Compare(args) => compare::run(args, global),
+        Command::Predict(args) => predict::run(args, global),
+        Command::Model(command) => model::run(command, global),
+        Command::Errors(args) => errors::run(args, global),
         Command::Report(args) => report::run(args, global),
         Command::Check(args) => check::run(args, global),
         Command::Corpus(command) => corpus::run(command, global),
+        Command::Runtime(command) => runtime::run(command, global),
         Command::Demo(args) => demo::run(args, global),
         Command::Completions(args) => completions::run(args),
     }

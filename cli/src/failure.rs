@@ -27,6 +27,12 @@ impl From<massive_eval::Error> for Failure {
     }
 }
 
+impl From<massive_models::Error> for Failure {
+    fn from(error: massive_models::Error) -> Self {
+        Failure::CannotRun(error.to_string())
+    }
+}
+
 impl Failure {
     /// An error of reading a corpus or of writing it to standard output.
     pub(crate) fn of_stdout(error: massive_data::Error) -> Self {

@@ -128,7 +128,7 @@ impl PendingFile {
 const PREFIX: &str = ".massive-";
 
 /// The folder in which `path` lies.
-fn parent_of(path: &Path) -> &Path {
+pub(crate) fn parent_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -218,7 +218,7 @@ impl PendingFolder {
     }
 }
 
-fn cannot_be_written(path: &Path, error: io::Error) -> Failure {
+pub(crate) fn cannot_be_written(path: &Path, error: io::Error) -> Failure {
     Failure::CannotRun(format!("{} cannot be written: {error}", path.display()))
 }
 

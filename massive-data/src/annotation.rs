@@ -255,7 +255,7 @@ fn parse_slot(source: &str, open: usize, policy: LabelPolicy) -> Result<Bracket,
         return error(open, "no white space before `[`");
     }
     let rest = &source[open + 1..];
-    let name = &rest[..rest.find(|c: char| is_space(c) || "[]:".contains(c)).unwrap_or(rest.len())];
+    let name = slot_name(rest);
     if name.is_empty() {
         return error(open + 1, "a slot without a name; expected `[name : value]`");
     }
@@ -287,6 +287,16 @@ fn parse_slot(source: &str, open: usize, policy: LabelPolicy) -> Result<Bracket,
     let name = SlotName::parse(name, policy)
         .map_err(|unknown| AnnotationError::new(source, open + 1, unknown.to_string()))?;
     Ok(Bracket { name, open, start, close })
+}
+
+/// The name with which `rest` starts: all before white space or syntax.
+fn slot_name(rest: &str) -> &str {
+    // The names of the release are of these letters and end before a space.
+    let plain = rest.bytes().take_while(|byte| matches!(byte, b'a'..=b'z' | b'_')).count();
+    if rest.as_bytes().get(plain) == Some(&b' ') {
+        return &rest[..plain];
+    }
+    &rest[..rest.find(|c: char| is_space(c) || "[]:".contains(c)).unwrap_or(rest.len())]
 }
 
 /// A byte span of `text` in extended grapheme clusters (Unicode Standard

@@ -14,8 +14,8 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use memchr::memchr;
 
-use crate::error::{Error, Result};
-use crate::input::{Block, Input, Lines, Member, Visitor, read_range};
+use crate::error::Result;
+use crate::input::{Block, Input, Lines, Member, RangeReader, Visitor};
 
 /// Called with the number of input bytes consumed so far.
 pub type OnProgress = Arc<dyn Fn(u64) + Send + Sync>;
@@ -25,6 +25,13 @@ pub(crate) struct BlockLines<'a> {
     pub(crate) member: &'a Member,
     rest: &'a [u8],
     line: u64,
+}
+
+impl<'a> BlockLines<'a> {
+    /// The bytes of all lines that are still to come.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
 }
 
 impl<'a> Iterator for BlockLines<'a> {
@@ -74,9 +81,9 @@ pub(crate) fn map_blocks<T: Send>(
     let mut current: Option<Arc<Member>> = None;
     let mut lines_before = 0;
     map_in_order(
-        4 * workers() + 4,
+        8 * workers() + 8,
         |send| input.read(&mut Producer { wants, progress, send, bytes: AtomicU64::new(0) }),
-        |buffer, block| Ok(work_off(block, buffer, step)),
+        |reader, block| Ok(work_off(block, reader, step)),
         |result: Result<Done<T>>| {
             // An error here is one of reading on, and knows its line.
             let done = result?;
@@ -98,15 +105,15 @@ pub(crate) fn workers() -> usize {
 }
 
 /// Lets `produce` send pieces of work, of which at most `window` are under way,
-/// turns each into a value on all cores, with a buffer of the thread's own, and
+/// turns each into a value on all cores, with something of the thread's own, and
 /// hands the values to `merge` in the order in which they were sent.
 ///
 /// What `produce` sends to answers false once nobody wants more. An error of
 /// `produce` comes in its turn, after everything that was sent.
-pub(crate) fn map_in_order<W: Send, T: Send>(
+pub(crate) fn map_in_order<W: Send, T: Send, L: Default>(
     window: usize,
     produce: impl FnOnce(&mut dyn FnMut(W) -> bool) -> Result<()> + Send,
-    step: impl Fn(&mut Vec<u8>, W) -> Result<T> + Sync,
+    step: impl Fn(&mut L, W) -> Result<T> + Sync,
     mut merge: impl FnMut(Result<T>) -> Result<()>,
 ) -> Result<()> {
     let (work, to_do) = bounded::<(u64, W)>(window);
@@ -132,9 +139,9 @@ pub(crate) fn map_in_order<W: Send, T: Send>(
         for _ in 0..workers() {
             let (to_do, done, step) = (to_do.clone(), done.clone(), &step);
             scope.spawn(move || {
-                let mut buffer = Vec::new();
+                let mut own = L::default();
                 for (number, piece) in to_do {
-                    if done.send((number, step(&mut buffer, piece))).is_err() {
+                    if done.send((number, step(&mut own, piece))).is_err() {
                         return;
                     }
                 }
@@ -190,10 +197,16 @@ impl Visitor for Producer<'_> {
 
 fn work_off<T>(
     Block { member, lines }: Block,
-    buffer: &mut Vec<u8>,
+    reader: &mut RangeReader,
     step: &(dyn Fn(&mut BlockLines<'_>) -> T + Sync),
 ) -> Done<T> {
-    match read_lines(&member, &lines, buffer) {
+    let bytes = match &lines {
+        Lines::Bytes(bytes) => Ok(bytes.as_slice()),
+        Lines::Range { path, start, end, stamp } => {
+            reader.read(&member, path, [*start, *end], *stamp)
+        }
+    };
+    match bytes {
         Ok(bytes) => {
             let mut lines = BlockLines { member: &member, rest: bytes, line: 0 };
             let value = step(&mut lines);
@@ -202,19 +215,5 @@ fn work_off<T>(
             Done { lines: lines.line + rest, value: Ok(value), member }
         }
         Err(error) => Done { member, lines: 0, value: Err(error) },
-    }
-}
-
-fn read_lines<'a>(
-    member: &Member,
-    lines: &'a Lines,
-    buffer: &'a mut Vec<u8>,
-) -> Result<&'a [u8], Error> {
-    match lines {
-        Lines::Bytes(bytes) => Ok(bytes),
-        Lines::Range { path, start, end } => {
-            let range = read_range(member, path, *start, *end, buffer)?;
-            Ok(&buffer[range])
-        }
     }
 }

@@ -395,7 +395,7 @@ impl Corpus {
                 let _all_sent = plan.pieces.into_iter().all(send);
                 Ok(())
             },
-            |_, piece| {
+            |(), piece: Piece| {
                 let block = self.read_piece(&piece, start(), step);
                 Ok((piece, block))
             },
@@ -420,8 +420,10 @@ impl Corpus {
         step: &(impl Fn(&mut A, u64, Utterance<'_>) -> Result<()> + Sync),
     ) -> Result<()> {
         let promised = lines.member.locale;
+        // One look at the block spares one at each row that is passed over.
+        let joints = self.selection != Selection::ALL && holds_joint(lines.rest());
         for (number, line) in lines {
-            let utterance = self.read_line(line, promised, &mut block.read);
+            let utterance = self.read_line(line, promised, joints, &mut block.read);
             self.take(number, utterance, block, step)?;
         }
         Ok(())
@@ -480,6 +482,7 @@ impl Corpus {
         &self,
         line: &'a [u8],
         promised: Option<Locale>,
+        joints: bool,
         report: &mut ReadReport,
     ) -> Result<Option<Utterance<'a>>> {
         let mut text = None;
@@ -489,7 +492,7 @@ impl Corpus {
                 None => parse_header(text.insert(utf8(line)?))?,
             };
             if !self.wants(locale, partition, promised, report)? {
-                if holds_another_row(line) {
+                if joints && holds_joint(line) {
                     // Says what is wrong with the line.
                     parse_utterance(utf8(line)?, self.labels)?;
                 }
@@ -589,12 +592,12 @@ pub(crate) fn utf8(line: &[u8]) -> Result<&str> {
     })
 }
 
-/// Whether a second object may follow on the line, as where files of the
-/// release, which end without a line break, were joined: a row that is passed
-/// over must not take a wanted one with it.
-fn holds_another_row(line: &[u8]) -> bool {
+/// Whether a second object may follow another on one line, as where files of
+/// the release, which end without a line break, were joined: a row that is
+/// passed over must not take a wanted one with it.
+fn holds_joint(lines: &[u8]) -> bool {
     static JOINT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"}{"));
-    JOINT.find(line).is_some()
+    JOINT.find(lines).is_some()
 }
 
 /// Locale and partition of a row whose first three keys are `id`, `locale` and

@@ -62,8 +62,17 @@ struct Inner {
 /// The result of everything here that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// Bytes of a message, after which it is cut.
+const LONGEST_MESSAGE: usize = 4_096;
+
 impl Error {
-    fn new(kind: Kind, message: String) -> Self {
+    fn new(kind: Kind, mut message: String) -> Self {
+        // A message quotes the input, which may be as long as a line may be.
+        if message.len() > LONGEST_MESSAGE {
+            let end = (0..=LONGEST_MESSAGE).rev().find(|&at| message.is_char_boundary(at));
+            message.truncate(end.unwrap_or(0));
+            message.push('…');
+        }
         Error(Box::new(Inner { kind, message, place: None, source: None }))
     }
 
@@ -177,17 +186,51 @@ impl std::error::Error for Error {
     }
 }
 
+/// Characters of a name that may be meant for a known one.
+const LONGEST_NAME: usize = 100;
+
 /// The known name nearest to `name`, if one is near enough to be a slip of
 /// the hand (Damerau-Levenshtein distance, at most a third of the length).
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let length = name.chars().count();
+    let limit = length.div_ceil(3).max(1);
+    // The distance takes time and memory of the product of the lengths, and is
+    // at least their difference.
+    let near = |known: &&str| known.chars().count().abs_diff(length) <= limit;
+    if length > LONGEST_NAME {
+        return None;
+    }
     let lower = name.to_lowercase();
-    let limit = name.chars().count().div_ceil(3).max(1);
     known
         .into_iter()
+        .filter(near)
         .map(|candidate| {
             (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate)
         })
         .filter(|(distance, _)| *distance <= limit)
         .min()
         .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_of_any_length_has_a_nearest_or_none() {
+        assert_eq!(nearest("de-DD", ["de-DE", "fr-FR"]), Some("de-DE"));
+        assert_eq!(nearest("DE_de", ["de-DE"]), Some("de-DE"));
+        assert_eq!(nearest(&"d".repeat(1 << 24), ["de-DE"]), None);
+    }
+
+    #[test]
+    fn long_messages_are_cut_between_characters() {
+        for shift in 0..3 {
+            let message = format!("{}{}", "x".repeat(shift), "日".repeat(1 << 20));
+            let error = Error::line(message);
+            assert!(error.message().len() <= LONGEST_MESSAGE + '…'.len_utf8());
+            assert!(error.message().ends_with("日…"));
+        }
+        assert_eq!(Error::line("short").message(), "short");
+    }
 }

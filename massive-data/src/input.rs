@@ -7,11 +7,12 @@
 //! error and not a crash, and nothing is unpacked to disk, so the names in an
 //! archive cannot do harm.
 
-use std::cell::RefCell;
-use std::fs::File;
+use std::cell::{Cell, RefCell};
+use std::fs::{File, Metadata};
 use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use flate2::read::MultiGzDecoder;
 use memchr::{memchr, memrchr};
@@ -22,8 +23,23 @@ use crate::locale::Locale;
 /// The longest line that is read; the longest of the release has 1,615 bytes.
 pub const MAX_LINE: usize = 16 << 20;
 
+/// How many times its size compressed data may unpack to; the release unpacks to
+/// 17 times its own. What grows more is taken for a decompression bomb, unless it
+/// stays below [`HARMLESS`].
+pub const MAX_EXPANSION: u64 = 250;
+
+/// Bytes that compressed data may unpack to, however small it is.
+const HARMLESS: u64 = 64 << 20;
+
 /// Bytes of a block before it is completed to whole lines.
 const BLOCK: usize = 1 << 20;
+
+/// Bytes of a block that a worker reads itself: few enough to stay in the cache
+/// nearest to its core until they are worked off.
+const RANGE: u64 = 1 << 18;
+
+/// Bytes that are read at a time to complete the last line of a range.
+const TAIL: usize = 1 << 12;
 
 /// What a Parquet file starts with.
 pub(crate) const PARQUET_MAGIC: &[u8] = b"PAR1";
@@ -66,7 +82,20 @@ pub(crate) enum Lines {
     /// Whole lines.
     Bytes(Vec<u8>),
     /// The lines that start in these bytes of a file.
-    Range { path: PathBuf, start: u64, end: u64 },
+    Range { path: PathBuf, start: u64, end: u64, stamp: Stamp },
+}
+
+/// What tells that a file changed while it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    bytes: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> Stamp {
+        Stamp { bytes: metadata.len(), modified: metadata.modified().ok() }
+    }
 }
 
 /// What the reader of an input decides and watches.
@@ -181,8 +210,14 @@ fn lines_files(folder: &Path) -> Result<Vec<PathBuf>> {
 /// release that it holds; none if there are none.
 pub(crate) fn files_in(folder: &Path, is_wanted: fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
     let files_of = |folder: &Path| -> Result<Vec<PathBuf>> {
-        let is_file = |path: &PathBuf| is_wanted(path) && path.is_file();
-        Ok(list(folder)?.into_iter().filter(is_file).collect())
+        let mut files = Vec::new();
+        for path in list(folder)?.into_iter().filter(|path| is_wanted(path)) {
+            // A link to nowhere is an error: its rows would be missing in silence.
+            if std::fs::metadata(&path).map_err(|error| unreadable(&path, error))?.is_file() {
+                files.push(path);
+            }
+        }
+        Ok(files)
     };
     let here = files_of(folder)?;
     if !here.is_empty() {
@@ -252,11 +287,12 @@ fn read_plain(member: &Arc<Member>, path: &Path, visitor: &mut dyn Visitor) -> R
     if !visitor.wants(member) {
         return Ok(true);
     }
-    let size = std::fs::metadata(path).map_err(|error| unreadable(path, error))?.len();
+    let metadata = std::fs::metadata(path).map_err(|error| unreadable(path, error))?;
+    let (stamp, size) = (Stamp::of(&metadata), metadata.len());
     let mut start = 0;
     while start < size {
-        let end = size.min(start + BLOCK as u64);
-        let lines = Lines::Range { path: path.to_owned(), start, end };
+        let end = size.min(start + RANGE);
+        let lines = Lines::Range { path: path.to_owned(), start, end, stamp };
         if !visitor.block(Block { member: member.clone(), lines }) {
             return Ok(false);
         }
@@ -266,54 +302,89 @@ fn read_plain(member: &Arc<Member>, path: &Path, visitor: &mut dyn Visitor) -> R
     Ok(true)
 }
 
-/// Reads the lines that start in `[start, end)` of a file into `buffer` and
-/// returns the part of it that they are.
-pub(crate) fn read_range(
-    member: &Member,
-    path: &Path,
-    start: u64,
-    end: u64,
-    buffer: &mut Vec<u8>,
-) -> Result<std::ops::Range<usize>> {
-    let failed = |error: io::Error| unreadable(path, error);
-    // One byte before tells whether a line starts right here.
-    let from = start.saturating_sub(1);
-    let mut file = File::open(path).map_err(failed)?;
-    file.seek(SeekFrom::Start(from)).map_err(failed)?;
-    buffer.clear();
-    let wanted = end - from;
-    let read = file.by_ref().take(wanted).read_to_end(buffer).map_err(failed)? as u64;
-    if read < wanted {
-        return Err(Error::input("the file was cut short while it was read").at_file(&member.name));
-    }
-    let first = match start {
-        0 if buffer.starts_with(BYTE_ORDER_MARK) => BYTE_ORDER_MARK.len(),
-        0 => 0,
-        _ => match memchr(b'\n', buffer) {
-            Some(at) => at + 1,
-            None => return Ok(0..0),
-        },
-    };
-    if first >= buffer.len() && start > 0 {
-        return Ok(0..0);
-    }
-    // The last line may go on past the end.
-    while buffer.last().is_some_and(|&byte| byte != b'\n') {
-        let checked = buffer.len();
-        if file.by_ref().take(64 << 10).read_to_end(buffer).map_err(failed)? == 0 {
-            break;
+/// A file that a worker reads piece by piece.
+///
+/// The pieces that a worker gets are mostly of one file, so it stays open until
+/// the next one is asked for.
+#[derive(Default)]
+pub(crate) struct RangeReader {
+    open: Option<(PathBuf, File)>,
+    buffer: Vec<u8>,
+}
+
+impl RangeReader {
+    /// The lines that start in `[start, end)` of a file that is still what `stamp`
+    /// says.
+    pub(crate) fn read(
+        &mut self,
+        member: &Member,
+        path: &Path,
+        [start, end]: [u64; 2],
+        stamp: Stamp,
+    ) -> Result<&[u8]> {
+        let failed = |error: io::Error| unreadable(path, error);
+        let file = match self.open.take() {
+            Some((open, file)) if open == path => file,
+            _ => File::open(path).map_err(failed)?,
+        };
+        let (_, file) = self.open.insert((path.to_owned(), file));
+        let buffer = &mut self.buffer;
+        // One byte before tells whether a line starts right here.
+        let from = start.saturating_sub(1);
+        let wanted = usize::try_from(end - from).unwrap_or(usize::MAX);
+        // The buffer only grows, so that it is zeroed once.
+        if buffer.len() < wanted {
+            buffer.resize(wanted, 0);
         }
-        if let Some(at) = memchr(b'\n', &buffer[checked..]) {
-            buffer.truncate(checked + at + 1);
-        } else {
-            let line = memrchr(b'\n', buffer).map_or(0, |at| at + 1);
-            if buffer.len() - line > MAX_LINE {
-                let before = memchr::memchr_iter(b'\n', &buffer[first..]).count() as u64;
-                return Err(too_long(member).at_line(before + 1));
+        file.seek(SeekFrom::Start(from)).map_err(failed)?;
+        file.read_exact(&mut buffer[..wanted]).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => {
+                Error::input("the file was cut short while it was read").at_file(&member.name)
+            }
+            _ => failed(error),
+        })?;
+        let first = match start {
+            0 if buffer[..wanted].starts_with(BYTE_ORDER_MARK) => BYTE_ORDER_MARK.len(),
+            0 => 0,
+            // No line may start here.
+            _ => memchr(b'\n', &buffer[..wanted]).map_or(wanted, |at| at + 1),
+        };
+        if first >= wanted && start > 0 {
+            return Ok(&[]);
+        }
+        // The last line may go on past the end.
+        let mut filled = wanted;
+        let mut line = memrchr(b'\n', &buffer[..filled]).map_or(0, |at| at + 1);
+        while line < filled {
+            if buffer.len() < filled + TAIL {
+                buffer.resize(filled + TAIL, 0);
+            }
+            let read = match file.read(&mut buffer[filled..filled + TAIL]) {
+                Ok(0) => break,
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(failed(error)),
+            };
+            if let Some(at) = memchr(b'\n', &buffer[filled..filled + read]) {
+                filled += at + 1;
+                line = filled;
+            } else {
+                filled += read;
+                if filled - line > MAX_LINE {
+                    let before = memchr::memchr_iter(b'\n', &buffer[first..filled]).count() as u64;
+                    return Err(too_long(member).at_line(before + 1));
+                }
             }
         }
+        // After reading, so that nothing read is of a later state.
+        if Stamp::of(&file.metadata().map_err(failed)?) != stamp {
+            return Err(Error::input(
+                "the file changed while it was read; read it again once nothing writes to it",
+            )
+            .at_file(&member.name));
+        }
+        Ok(&buffer[first..filled])
     }
-    Ok(first..buffer.len())
 }
 
 fn too_long(member: &Member) -> Error {
@@ -331,12 +402,36 @@ type Shared<'v> = RefCell<&'v mut (dyn Visitor + 'v)>;
 struct Counted<'s, 'v, R> {
     inner: R,
     visitor: &'s Shared<'v>,
+    bytes: &'s Cell<u64>,
 }
 
 impl<R: Read> Read for Counted<'_, '_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
+        self.bytes.set(self.bytes.get() + read as u64);
         self.visitor.borrow_mut().consumed(read as u64);
+        Ok(read)
+    }
+}
+
+/// Unpacked data, as long as it is not out of all proportion to what it was
+/// unpacked from.
+struct Unpacked<'s, R> {
+    inner: R,
+    packed: &'s Cell<u64>,
+    bytes: u64,
+}
+
+impl<R: Read> Read for Unpacked<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.bytes += read as u64;
+        if self.bytes > HARMLESS.max(self.packed.get().saturating_mul(MAX_EXPANSION)) {
+            return Err(io::Error::other(format!(
+                "it unpacks to more than {MAX_EXPANSION} times its size, as a decompression bomb \
+                 does; if it is to be trusted, unpack it and give the file"
+            )));
+        }
         Ok(read)
     }
 }
@@ -344,14 +439,15 @@ impl<R: Read> Read for Counted<'_, '_, R> {
 /// Reads a stream that may be gzip, tar, both or neither.
 fn read_stream(member: &Arc<Member>, stream: impl Read, visitor: &mut dyn Visitor) -> Result<bool> {
     let visitor: Shared<'_> = RefCell::new(visitor);
-    let counted = Counted { inner: stream, visitor: &visitor };
+    let packed = Cell::new(0);
+    let counted = Counted { inner: stream, visitor: &visitor, bytes: &packed };
     let (head, stream) =
         peek(BufReader::with_capacity(BLOCK, counted)).map_err(|error| broken(member, error))?;
     if !is_gzip(&head) {
         return read_unpacked(member, &head, stream, &visitor);
     }
-    let (head, stream) =
-        peek(MultiGzDecoder::new(stream)).map_err(|error| broken(member, error))?;
+    let stream = Unpacked { inner: MultiGzDecoder::new(stream), packed: &packed, bytes: 0 };
+    let (head, stream) = peek(stream).map_err(|error| broken(member, error))?;
     read_unpacked(member, &head, stream, &visitor)
 }
 

@@ -6,8 +6,9 @@ use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
 use crate::error::nearest;
+use crate::names::NameTable;
 
-/// A closed list of names, sorted in code-point order.
+/// A closed list of at most 128 names, sorted in code-point order.
 pub trait Vocabulary {
     /// What one of the names is called, in the singular.
     const WHAT: &'static str;
@@ -84,8 +85,8 @@ impl<V: Vocabulary> Label<V> {
 
     /// The label with this name if the release has it.
     pub fn known(name: &str) -> Option<Self> {
-        let index = V::NAMES.binary_search(&name).ok()?;
-        Some(Label { repr: Repr::Known(u8::try_from(index).ok()?), vocabulary: PhantomData })
+        let table = const { &NameTable::new(V::NAMES) };
+        Some(Label { repr: Repr::Known(table.find(name)?), vocabulary: PhantomData })
     }
 
     /// The label with this name under a policy.
@@ -354,6 +355,16 @@ mod tests {
             (Intents::NAMES.len(), Scenarios::NAMES.len(), SlotNames::NAMES.len()),
             (60, 18, 55)
         );
+    }
+
+    #[test]
+    fn all_names_are_known() {
+        fn known<V: Vocabulary>() -> bool {
+            V::NAMES
+                .iter()
+                .all(|name| Label::<V>::known(name).is_some_and(|label| label.as_str() == *name))
+        }
+        assert!(known::<Intents>() && known::<Scenarios>() && known::<SlotNames>());
     }
 
     #[test]

@@ -45,13 +45,16 @@ pub mod judgment_filter;
 mod label_map;
 pub mod labels;
 pub mod locale;
+mod names;
 mod parquet_input;
 pub mod partition;
 pub mod prediction;
 mod record;
+mod reference_prediction;
 pub mod release;
 mod release_row;
 pub mod sample;
+mod scan;
 pub mod slurp;
 pub mod stats;
 pub mod table;
@@ -63,13 +66,15 @@ pub use annotation::{Annotation, AnnotationError, Slot, grapheme_span};
 pub use blocks::OnProgress;
 pub use corpus::{BadLines, Corpus, Detail, LinePlace, ReadReport, Selection};
 pub use error::{Error, Place, Result};
-pub use input::MAX_LINE;
+pub use input::{MAX_EXPANSION, MAX_LINE};
 pub use judgment_filter::{JudgedScore, JudgmentFilter};
 pub use label_map::LabelMap;
 pub use labels::{Intent, Label, LabelPolicy, OTHER, Scenario, SlotName, UnknownLabel};
 pub use locale::{Direction, Locale, LocaleSet, Politeness, Script, Segmentation, WordOrder};
 pub use partition::Partition;
-pub use prediction::{PredictedSlots, Prediction, PredictionFiles, PredictionForm, WordPrediction};
+pub use prediction::{
+    PredictedSlots, Prediction, PredictionDetails, PredictionFiles, PredictionForm, WordPrediction,
+};
 pub use utterance::{
     Gold, JudgedLanguage, Judgment, Method, Review, SlotMethod, SlotSpan, Utterance, UtteranceId,
 };

@@ -10,6 +10,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{Error, Result, nearest};
+use crate::names::NameTable;
 
 /// A writing system, by its ISO 15924 code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -222,6 +223,8 @@ macro_rules! locales {
             pub const ALL: [Locale; 52] = [$(Locale::$variant),*];
         }
 
+        static TAGS: [&str; 52] = [$($tag),*];
+
         const FACTS: [Facts; 52] = [$(Facts {
             tag: $tag, language: $language, iso639_3: $iso, script: Script::$script, family: $family,
             genus: $genus, word_order: $order, politeness: $politeness,
@@ -296,7 +299,8 @@ impl Locale {
 
     /// The locale with this tag, spelled exactly so.
     pub fn from_tag(tag: &str) -> Option<Locale> {
-        FACTS.binary_search_by(|facts| facts.tag.cmp(tag)).ok().map(|index| Locale::ALL[index])
+        const TABLE: &NameTable = &NameTable::new(&TAGS);
+        TABLE.find(tag).map(|index| Locale::ALL[usize::from(index)])
     }
 
     /// The English name of the language. zh-CN and zh-TW are both Mandarin.

@@ -21,6 +21,7 @@ use crate::json::to_python_json;
 use crate::labels::{OTHER, SlotName};
 use crate::locale::{Locale, Segmentation};
 use crate::record::{Digits, Text, from_json, parse_id, parse_locale};
+use crate::reference_prediction::reference_prediction;
 use crate::utterance::UtteranceId;
 use crate::words::{chunks, push_words, split, words};
 
@@ -212,6 +213,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for RawWords<'a> {
 /// than expected, slots without positions (`pred_slots` alone), neither intent
 /// nor slots, or a row of the corpus.
 pub fn parse_prediction(line: &str) -> Result<Prediction<'_>> {
+    if let Some(prediction) = reference_prediction(line) {
+        return Ok(prediction);
+    }
     let raw: RawPrediction<'_> = from_json(line)?;
     let predicted = raw.pred_intent.is_some()
         || raw.pred_annot_utt.is_some()
@@ -285,6 +289,21 @@ pub struct WordPrediction<'a> {
     pub labels: Option<Vec<Option<&'a SlotName>>>,
 }
 
+/// What a line may say besides a prediction.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PredictionDetails<'a> {
+    /// What stands under `utt`, where that is not the prediction's words: the
+    /// reference writes the utterance's own there, and words rebuilt from the
+    /// model's vocabulary into the slots.
+    pub utt: Option<Vec<&'a str>>,
+    /// The probability of the intent.
+    pub intent_score: Option<f64>,
+    /// How much more probable it is than the next one.
+    pub intent_margin: Option<f64>,
+    /// The mean probability of each slot's labels, in the order of the slots.
+    pub slot_scores: Option<&'a [f64]>,
+}
+
 impl WordPrediction<'_> {
     /// Writes the prediction as one line.
     ///
@@ -292,6 +311,21 @@ impl WordPrediction<'_> {
     /// Those of `out`, and [`io::ErrorKind::InvalidInput`] if words and labels
     /// differ in number.
     pub fn write(&self, form: PredictionForm, out: &mut impl Write) -> io::Result<()> {
+        self.write_with(form, &PredictionDetails::default(), out)
+    }
+
+    /// Writes the prediction as one line, with details; how sure the model is
+    /// goes to the fields `pred_intent_score`, `pred_intent_margin` and
+    /// `pred_slot_scores`, rounded to six digits.
+    ///
+    /// # Errors
+    /// As [`WordPrediction::write`].
+    pub fn write_with(
+        &self,
+        form: PredictionForm,
+        details: &PredictionDetails<'_>,
+        out: &mut impl Write,
+    ) -> io::Result<()> {
         #[derive(Serialize)]
         struct Line<'a> {
             id: String,
@@ -305,7 +339,14 @@ impl WordPrediction<'_> {
             pred_annot_utt: Option<String>,
             #[serde(skip_serializing_if = "Option::is_none")]
             pred_labels: Option<Vec<&'a str>>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pred_intent_score: Option<f64>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pred_intent_margin: Option<f64>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pred_slot_scores: Option<Vec<f64>>,
         }
+        let rounded = |score: f64| (score * 1e6).round() / 1e6;
         if self.labels.as_ref().is_some_and(|labels| labels.len() != self.words.len()) {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
@@ -317,7 +358,7 @@ impl WordPrediction<'_> {
         let line = Line {
             id: self.id.to_string(),
             locale: self.locale.tag(),
-            utt: &self.words,
+            utt: details.utt.as_ref().unwrap_or(&self.words),
             pred_intent: self.intent,
             pred_slots: reference.map(|labels| {
                 chunks(labels.iter().copied())
@@ -330,6 +371,11 @@ impl WordPrediction<'_> {
             pred_labels: labels.filter(|_| form == PredictionForm::Labels).map(|labels| {
                 labels.iter().map(|label| label.map_or(OTHER, SlotName::as_str)).collect()
             }),
+            pred_intent_score: details.intent_score.map(rounded),
+            pred_intent_margin: details.intent_margin.map(rounded),
+            pred_slot_scores: details
+                .slot_scores
+                .map(|scores| scores.iter().copied().map(rounded).collect()),
         };
         writeln!(out, "{}", to_python_json(&line)?)
     }

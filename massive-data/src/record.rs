@@ -199,10 +199,10 @@ fn parse_name<T: FromStr<Err = Error>>(line: &str, name: &str) -> Result<T> {
 
 /// Reads one row of the corpus.
 pub(crate) fn parse_utterance(line: &str, policy: LabelPolicy) -> Result<Utterance<'_>> {
-    let raw: RawRow<'_> = match release_row(line) {
-        Some(raw) => raw,
-        None => from_json(line).map_err(|error| explain_row(line, error))?,
-    };
+    if let Some(utterance) = release_row(line, policy) {
+        return Ok(utterance);
+    }
+    let raw: RawRow<'_> = from_json(line).map_err(|error| explain_row(line, error))?;
     check_row(line, raw, policy)
 }
 
@@ -309,12 +309,20 @@ fn parse_review<'a>(
     Ok(Some(Review { slot_methods, judgments }))
 }
 
+/// The highest scores of a judgment.
+pub(crate) mod most {
+    pub(crate) const INTENT: u8 = 2;
+    pub(crate) const SLOTS: u8 = 2;
+    pub(crate) const GRAMMAR: u8 = 4;
+    pub(crate) const SPELLING: u8 = 2;
+}
+
 fn parse_judgment<'a>(line: &str, raw: RawJudgment<'a>) -> Result<Judgment<'a>> {
     for (name, score, most) in [
-        ("intent_score", raw.intent_score, 2),
-        ("slots_score", raw.slots_score, 2),
-        ("grammar_score", raw.grammar_score, 4),
-        ("spelling_score", raw.spelling_score, 2),
+        ("intent_score", raw.intent_score, most::INTENT),
+        ("slots_score", raw.slots_score, most::SLOTS),
+        ("grammar_score", raw.grammar_score, most::GRAMMAR),
+        ("spelling_score", raw.spelling_score, most::SPELLING),
     ] {
         if score > most {
             return Err(Error::line(format!("judgment with {name} {score}; expected 0 to {most}")));

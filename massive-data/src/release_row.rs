@@ -1,162 +1,108 @@
 //! The quick way to read a row that is written as the release writes it.
-//!
-//! Nearly all rows of nearly all corpora are; reading those without a general
-//! JSON parser takes half the time. Whatever looks otherwise in any way is left
-//! to that parser, so this decides nothing about what is valid.
 
 use std::borrow::Cow;
 
-use crate::record::{Digits, RawJudgment, RawRow, RawSlotMethod, Text};
+use crate::annotation::Annotation;
+use crate::labels::{Intent, LabelPolicy, Scenario, SlotName};
+use crate::locale::Locale;
+use crate::partition::Partition;
+use crate::record::most;
+use crate::scan::Scan;
+use crate::utterance::{
+    Gold, JudgedLanguage, Judgment, Method, Review, SlotMethod, Utterance, UtteranceId,
+};
 
-/// A row written exactly as the release writes it: keys in its order, one
-/// space after colons and commas, no escapes. `None` for any other, which the
-/// JSON parser then reads; what is read here it would read alike.
-pub(crate) fn release_row(line: &str) -> Option<RawRow<'_>> {
+/// A row written exactly as the release writes it, keys in its order, one space
+/// after colons and commas, no escapes, and nothing wrong with it. `None` for
+/// any other: the JSON parser then reads it or says what is wrong.
+pub(crate) fn release_row(line: &str, policy: LabelPolicy) -> Option<Utterance<'_>> {
     let mut scan = Scan(line);
     scan.literal("{\"id\": \"")?;
-    let id = Digits(Cow::Borrowed(scan.string()?));
+    let id = UtteranceId::new(scan.number()?);
     scan.literal(", \"locale\": \"")?;
-    let locale = Cow::Borrowed(scan.string()?);
+    let locale = Locale::from_tag(scan.string()?)?;
     scan.literal(", \"partition\": \"")?;
-    let partition = Cow::Borrowed(scan.string()?);
+    let partition = Partition::from_name(scan.string()?)?;
     scan.literal(", \"scenario\": \"")?;
-    let scenario = Some(scan.text()?);
+    let scenario_name = scan.string()?;
     scan.literal(", \"intent\": \"")?;
-    let intent = Some(scan.text()?);
+    let intent_name = scan.string()?;
     scan.literal(", \"utt\": \"")?;
-    let utt = Cow::Borrowed(scan.string()?);
+    let utt = scan.string()?;
     scan.literal(", \"annot_utt\": \"")?;
-    let annot_utt = Some(scan.text()?);
+    let annot_utt = scan.string()?;
     scan.literal(", \"worker_id\": \"")?;
-    let worker_id = Digits(Cow::Borrowed(scan.string()?));
-    let (mut slot_method, mut judgments) = (None, None);
-    if scan.literal(", \"slot_method\": [").is_some() {
-        slot_method = Some(scan.list(Scan::slot_method)?);
-        scan.literal(", \"judgments\": [")?;
-        judgments = Some(scan.list(Scan::judgment)?);
+    let worker_id = scan.string()?;
+    let review = match scan.literal(", \"slot_method\": [") {
+        Some(()) => Some(review(&mut scan, policy)?),
+        None => None,
+    };
+    scan.end()?;
+
+    let scenario = Scenario::parse(scenario_name, policy).ok()?;
+    let intent = Intent::parse(intent_name, policy).ok()?;
+    let belongs =
+        intent_name.strip_prefix(scenario_name).is_some_and(|action| action.starts_with('_'));
+    if policy == LabelPolicy::Closed && !belongs {
+        return None;
     }
-    (scan.0.trim_end_matches([' ', '\t', '\r']) == "}").then_some(RawRow {
-        id,
-        locale,
-        partition,
-        scenario,
-        intent,
-        utt,
-        annot_utt,
-        worker_id,
-        slot_method,
-        judgments,
-    })
+    let annotation = Annotation::parse(annot_utt, policy).ok()?;
+    Utterance::unlabelled(id, locale, partition, utt, worker_id)
+        .with_gold(Gold { scenario, intent, annotation, review })
+        .ok()
 }
 
-/// What of a line is still to be read.
-struct Scan<'a>(&'a str);
-
-impl<'a> Scan<'a> {
-    #[inline(always)]
-    fn literal(&mut self, literal: &'static str) -> Option<()> {
-        self.0 = self.0.strip_prefix(literal)?;
-        Some(())
-    }
-
-    /// A string without escapes, after its opening quote.
-    #[inline(always)]
-    fn string(&mut self) -> Option<&'a str> {
-        let end = string_end(self.0.as_bytes())?;
-        let text = &self.0[..end];
-        self.0 = &self.0[end + 1..];
-        Some(text)
-    }
-
-    #[inline(always)]
-    fn text(&mut self) -> Option<Text<'a>> {
-        self.string().map(|text| Text(Cow::Borrowed(text)))
-    }
-
-    #[inline(always)]
-    fn digit(&mut self) -> Option<u8> {
-        let (&digit, _) = self.0.as_bytes().split_first()?;
-        if !digit.is_ascii_digit() {
-            return None;
-        }
-        self.0 = &self.0[1..];
-        Some(digit - b'0')
-    }
-
-    /// The items of a list after its opening bracket.
-    fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
-        if self.literal("]").is_some() {
-            return Some(Vec::new());
-        }
-        let mut items = Vec::with_capacity(3);
-        loop {
-            items.push(item(self)?);
-            if self.literal("]").is_some() {
-                return Some(items);
-            }
-            self.literal(", ")?;
-        }
-    }
-
-    fn slot_method(&mut self) -> Option<RawSlotMethod<'a>> {
-        self.literal("{\"slot\": \"")?;
-        let slot = Cow::Borrowed(self.string()?);
-        self.literal(", \"method\": \"")?;
-        let method = Cow::Borrowed(self.string()?);
-        self.literal("}")?;
-        Some(RawSlotMethod { slot, method })
-    }
-
-    fn judgment(&mut self) -> Option<RawJudgment<'a>> {
-        self.literal("{\"worker_id\": \"")?;
-        let worker_id = Digits(Cow::Borrowed(self.string()?));
-        self.literal(", \"intent_score\": ")?;
-        let intent_score = self.digit()?;
-        self.literal(", \"slots_score\": ")?;
-        let slots_score = self.digit()?;
-        self.literal(", \"grammar_score\": ")?;
-        let grammar_score = self.digit()?;
-        self.literal(", \"spelling_score\": ")?;
-        let spelling_score = self.digit()?;
-        let mut language_identification = None;
-        if self.literal(", \"language_identification\": \"").is_some() {
-            language_identification = Some(self.text()?);
-        }
-        self.literal("}")?;
-        Some(RawJudgment {
-            worker_id,
-            intent_score,
-            slots_score,
-            grammar_score,
-            spelling_score,
-            language_identification,
-        })
-    }
-}
-
-/// Where the quote stands that ends a string; `None` where a backslash or a
-/// control character comes first.
+/// Slot methods and judgments, after the opening bracket of the first.
 #[inline(always)]
-fn string_end(bytes: &[u8]) -> Option<usize> {
-    const fn each(byte: u8) -> u64 {
-        u64::from_ne_bytes([byte; 8])
-    }
-    // The lowest byte set is exact: a borrow only goes upwards.
-    let zeros = |word: u64| word.wrapping_sub(each(1)) & !word & each(0x80);
-    let mut at = 0;
-    while let Some(chunk) = bytes.get(at..at + 8) {
-        let word = u64::from_le_bytes(chunk.try_into().ok()?);
-        let found = zeros(word ^ each(b'"'))
-            | zeros(word ^ each(b'\\'))
-            | (word.wrapping_sub(each(0x20)) & !word & each(0x80));
-        if found != 0 {
-            at += found.trailing_zeros() as usize / 8;
-            return (bytes[at] == b'"').then_some(at);
+fn review<'a>(scan: &mut Scan<'a>, policy: LabelPolicy) -> Option<Review<'a>> {
+    let (mut slot_methods, mut judgments) = (Vec::new(), Vec::new());
+    scan.list(|scan| {
+        scan.literal("{\"slot\": \"")?;
+        let slot = SlotName::parse(scan.string()?, policy).ok()?;
+        scan.literal(", \"method\": \"")?;
+        let method = Method::from_name(scan.string()?)?;
+        scan.literal("}")?;
+        slot_methods.push(SlotMethod { slot, method });
+        Some(())
+    })?;
+    scan.literal(", \"judgments\": [")?;
+    scan.list(|scan| {
+        if judgments.capacity() == 0 {
+            // So many there are as a rule.
+            judgments.reserve_exact(3);
         }
-        at += 8;
-    }
-    let rest = bytes[at..].iter().position(|&byte| matches!(byte, b'"' | b'\\' | ..0x20))?;
-    (bytes[at + rest] == b'"').then_some(at + rest)
+        judgments.push(judgment(scan)?);
+        Some(())
+    })?;
+    Some(Review { slot_methods, judgments })
+}
+
+#[inline(always)]
+fn judgment<'a>(scan: &mut Scan<'a>) -> Option<Judgment<'a>> {
+    let score = |scan: &mut Scan<'a>, most: u8| scan.digit().filter(|&score| score <= most);
+    scan.literal("{\"worker_id\": \"")?;
+    let worker_id = Cow::Borrowed(scan.string()?);
+    scan.literal(", \"intent_score\": ")?;
+    let intent_score = score(scan, most::INTENT)?;
+    scan.literal(", \"slots_score\": ")?;
+    let slots_score = score(scan, most::SLOTS)?;
+    scan.literal(", \"grammar_score\": ")?;
+    let grammar_score = score(scan, most::GRAMMAR)?;
+    scan.literal(", \"spelling_score\": ")?;
+    let spelling_score = score(scan, most::SPELLING)?;
+    let language_identification = match scan.literal(", \"language_identification\": \"") {
+        Some(()) => Some(JudgedLanguage::from_name(scan.string()?)?),
+        None => None,
+    };
+    scan.literal("}")?;
+    Some(Judgment {
+        worker_id,
+        intent_score,
+        slots_score,
+        grammar_score,
+        spelling_score,
+        language_identification,
+    })
 }
 
 #[cfg(test)]
@@ -164,8 +110,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::labels::LabelPolicy;
-    use crate::record::{from_json, parse_utterance};
+    use crate::record::parse_utterance;
 
     const ROW: &str = r#"{"id": "7", "locale": "de-DE", "partition": "test", "scenario": "alarm", "intent": "alarm_set", "utt": "weck mich um fünf", "annot_utt": "weck mich um [time : fünf]", "worker_id": "3", "slot_method": [{"slot": "time", "method": "translation"}], "judgments": [{"worker_id": "8", "intent_score": 1, "slots_score": 1, "grammar_score": 4, "spelling_score": 2, "language_identification": "target|english"}]}"#;
 
@@ -178,15 +123,23 @@ mod tests {
             english,
             &ROW.replacen("[{\"slot\": \"time\", \"method\": \"translation\"}]", "[]", 1),
         ] {
-            assert!(release_row(row).is_some(), "{row}");
+            let quick = release_row(row, LabelPolicy::Closed);
             let slow = format!(" {row}");
-            assert_eq!(
-                parse_utterance(row, LabelPolicy::Closed).unwrap(),
-                parse_utterance(&slow, LabelPolicy::Closed).unwrap()
-            );
+            assert_eq!(quick, Some(parse_utterance(&slow, LabelPolicy::Closed).unwrap()));
         }
-        assert!(release_row(&ROW.replacen("fünf", r"f\u00fcnf", 1)).is_none());
-        assert!(release_row(&ROW.replacen("weck", "we\tck", 1)).is_none());
+        let row = ROW.replace("time", "thyme");
+        assert_eq!(release_row(&row, LabelPolicy::Closed), None);
+        let open = release_row(&row, LabelPolicy::Open);
+        assert_eq!(open, Some(parse_utterance(&format!(" {row}"), LabelPolicy::Open).unwrap()));
+        for other in [
+            ROW.replacen("fünf", r"f\u00fcnf", 1),
+            ROW.replacen("weck", "we\tck", 1),
+            ROW.replacen("\"alarm\"", "\"iot\"", 1),
+            ROW.replacen("score\": 2", "score\": 3", 1),
+            ROW.replacen("um fünf", "um sechs", 1),
+        ] {
+            assert_eq!(release_row(&other, LabelPolicy::Closed), None);
+        }
     }
 
     proptest! {
@@ -196,9 +149,15 @@ mod tests {
         ) {
             if ROW.is_char_boundary(at) && ROW.is_char_boundary(at + 1) {
                 let row = format!("{}{with}{}", &ROW[..at], &ROW[at + 1..]);
-                if let Some(quick) = release_row(&row) {
-                    let slow: RawRow<'_> = from_json(&row).unwrap();
-                    prop_assert_eq!(format!("{quick:?}"), format!("{slow:?}"));
+                let slow_row = format!(" {row}");
+                for policy in [LabelPolicy::Closed, LabelPolicy::Open] {
+                    let slow = parse_utterance(&slow_row, policy).ok();
+                    match release_row(&row, policy) {
+                        Some(quick) => prop_assert_eq!(Some(quick), slow),
+                        // What is well written is only left to the parser if it
+                        // is read otherwise or not at all.
+                        None => prop_assert_eq!(parse_utterance(&row, policy).ok(), slow),
+                    }
                 }
             }
         }

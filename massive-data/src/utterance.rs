@@ -7,9 +7,10 @@ use std::str::FromStr;
 
 use crate::annotation::{Annotation, grapheme_span};
 use crate::error::{Error, Result};
-use crate::labels::{Intent, Scenario, SlotName};
+use crate::labels::{Intent, LabelPolicy, Scenario, SlotName};
 use crate::locale::{Locale, Segmentation};
 use crate::partition::Partition;
+use crate::record::parse_utterance;
 use crate::words::{self, LabelMode, LabelledWord};
 
 /// The id of an utterance: the same id in every locale is a translation of the
@@ -233,6 +234,24 @@ impl<'a> Utterance<'a> {
         }
     }
 
+    /// Reads one line of a corpus of JSON lines.
+    ///
+    /// ```
+    /// use massive_data::{LabelPolicy, Utterance};
+    ///
+    /// let line = r#"{"id": "7", "locale": "de-DE", "partition": "MMNLU-22", "utt": "ja", "worker_id": "3"}"#;
+    /// let utterance = Utterance::from_json(line, LabelPolicy::Closed)?;
+    /// assert_eq!((utterance.id().number(), utterance.utt()), (7, "ja"));
+    /// # Ok::<(), massive_data::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Whatever is not a row of the corpus, with the column at fault where it is
+    /// known.
+    pub fn from_json(line: &'a str, policy: LabelPolicy) -> Result<Self> {
+        parse_utterance(line, policy)
+    }
+
     /// The same utterance with labels.
     ///
     /// # Errors
@@ -307,6 +326,18 @@ impl<'a> Utterance<'a> {
     pub fn labelled_words(&self, mode: LabelMode) -> Option<Vec<LabelledWord<'_>>> {
         let gold = self.gold.as_ref()?;
         Some(words::labelled_words(&gold.annotation, self.locale.segmentation(), mode))
+    }
+
+    /// Hands every word with its label to `take`, as [`Utterance::labelled_words`]
+    /// lists them; `None`, and nothing handed over, in a held-out row.
+    pub fn for_each_labelled_word<'s>(
+        &'s self,
+        mode: LabelMode,
+        take: impl FnMut(&'s str, Option<&'s SlotName>),
+    ) -> Option<()> {
+        let gold = self.gold.as_ref()?;
+        words::for_each_labelled_word(&gold.annotation, self.locale.segmentation(), mode, take);
+        Some(())
     }
 
     /// The slots with their spans in `utt`; none in a held-out row.

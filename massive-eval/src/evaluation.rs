@@ -8,7 +8,9 @@ use massive_data::{
     Corpus, Gold, Intent, JudgmentFilter, LabelMode, Locale, LocaleSet, Partition, ReadReport,
     SlotName, Utterance,
 };
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
+use smallvec::SmallVec;
 
 use crate::alignment::{Alignment, align};
 use crate::counts::{Counts, Labels, UtteranceCounts};
@@ -309,20 +311,28 @@ impl Evaluation {
     }
 }
 
+/// A list a word of an utterance: few have more words than have a place in it.
+type InlineVec<T> = SmallVec<[T; 16]>;
+
 fn score<T>(
     utterance: &Utterance<'_>,
     predictions: &[Option<&StoredPrediction>],
     mode: LabelMode,
     watch: &impl Fn(&Scene<'_>) -> T,
 ) -> massive_data::Result<Scored<T>> {
-    let (Some(gold), Some(labelled)) = (utterance.gold(), utterance.labelled_words(mode)) else {
+    let mut words: InlineVec<&str> = SmallVec::new();
+    let mut labels: InlineVec<Option<&SlotName>> = SmallVec::new();
+    let labelled = utterance.for_each_labelled_word(mode, |word, label| {
+        words.push(word);
+        labels.push(label);
+    });
+    let (Some(gold), Some(())) = (utterance.gold(), labelled) else {
         return Err(massive_data::Error::request(format!(
             "partition {} has no gold labels here, so there is nothing to score against; \
              `massive check` works without them",
             utterance.partition()
         )));
     };
-    let (words, labels): (Vec<&str>, Vec<Option<&SlotName>>) = labelled.into_iter().unzip();
     let segmentation = utterance.locale().segmentation();
     let read: Vec<Option<PredictedLabels<'_>>> = predictions
         .iter()
@@ -409,7 +419,7 @@ fn gold_line(utterance: &Utterance<'_>, intent: &Intent, labels: &[Option<&SlotN
 /// each ending with a line break.
 fn digest_gold<T>(rows: &[Row<Scored<T>>]) -> String {
     let mut lines: Vec<&str> = rows.iter().map(|row| row.value.gold_line.as_str()).collect();
-    lines.sort_unstable();
+    lines.par_sort_unstable();
     let mut digest = Sha256::new();
     for line in lines {
         digest.update(line);

@@ -4,7 +4,7 @@
 use std::io::Write;
 
 use massive_data::Intent;
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::{Column, DataFrame, PolarsError};
 use polars_io::SerWriter;
 use polars_io::csv::write::CsvWriter;
 use polars_io::parquet::write::ParquetWriter;
@@ -77,8 +77,32 @@ pub fn write_parquet(frame: &mut DataFrame, out: impl Write) -> Result<()> {
 
 /// Writes a frame as CSV with a header.
 ///
+/// A text that a spreadsheet would take for a formula (it starts with `=`, `+`,
+/// `-`, `@`, a tab or a carriage return) gets an apostrophe before it: names of
+/// files and what models predict can be anything.
+///
 /// # Errors
 /// Those of `out`.
 pub fn write_csv(frame: &mut DataFrame, out: impl Write) -> Result<()> {
-    CsvWriter::new(out).finish(frame).map_err(|error| Error::output("CSV cannot be written", error))
+    let failed = |error: PolarsError| Error::output("CSV cannot be written", error);
+    let mut disarmed = Vec::new();
+    for column in frame.columns() {
+        let Ok(texts) = column.str() else { continue };
+        if texts.iter().flatten().any(is_formula) {
+            let texts: Vec<Option<String>> = texts.iter().map(|text| text.map(disarm)).collect();
+            disarmed.push(Column::new(column.name().clone(), texts));
+        }
+    }
+    for column in disarmed {
+        frame.with_column(column).map_err(failed)?;
+    }
+    CsvWriter::new(out).finish(frame).map_err(failed)
+}
+
+fn is_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r'])
+}
+
+fn disarm(text: &str) -> String {
+    if is_formula(text) { format!("'{text}") } else { text.to_owned() }
 }

@@ -56,6 +56,7 @@ pub mod report;
 pub mod significance;
 pub mod slot_errors;
 pub mod slu_f1;
+pub mod slurp_score;
 pub mod submission;
 
 pub use analysis::{Analysis, AnalysisOptions};
@@ -78,3 +79,8 @@ pub use submission::Submission;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/metrics.md")]
 pub struct MetricsDocumentation;
+
+/// The examples in the documentation of the errors.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/errors.md")]
+pub struct ErrorsDocumentation;

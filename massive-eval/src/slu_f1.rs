@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 use massive_data::slurp::{SlurpEntity, SlurpFrame};
-use massive_data::{Locale, chunks};
+use massive_data::{Locale, SlotName, chunks};
 use serde::{Deserialize, Serialize};
 
 use crate::document::{GroupScores, MacroScore, ScoreDocument, Scores};
@@ -226,6 +226,33 @@ impl AddAssign<&SluCounts> for SluCounts {
     }
 }
 
+/// The counts of one row, in little memory: exact, by words and by characters of
+/// each label that occurs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SluRow(Box<[(SlotName, [Positives; 3])]>);
+
+impl From<&SluCounts> for SluRow {
+    fn from(counts: &SluCounts) -> SluRow {
+        let tallies = [&counts.exact, &counts.word, &counts.char];
+        let of = |label: &String| {
+            let positives = tallies.map(|tally| tally.0.get(label).copied().unwrap_or_default());
+            (SlotName::open(label), positives)
+        };
+        // A label that occurs is in all three.
+        SluRow(counts.exact.0.keys().map(of).collect())
+    }
+}
+
+impl AddAssign<&SluRow> for SluCounts {
+    fn add_assign(&mut self, row: &SluRow) {
+        for (label, [exact, word, char]) in &row.0 {
+            *self.exact.of(label.as_str()) += *exact;
+            *self.word.of(label.as_str()) += *word;
+            *self.char.of(label.as_str()) += *char;
+        }
+    }
+}
+
 /// Scores with what they come from.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct LabelScore {
@@ -316,7 +343,7 @@ impl SluScore {
 /// them in `pred_slots`, characters of ja-JP, zh-CN and zh-TW included;
 /// predicted ones are the prediction's own words. Labels without words stand for
 /// the gold words.
-pub fn counts_of_scene(scene: &Scene<'_>) -> SluCounts {
+pub fn counts_of_scene(scene: &Scene<'_>) -> SluRow {
     let entities = |words: &[&str], labels: Vec<Option<&str>>| -> Vec<SlurpEntity> {
         chunks(labels)
             .map(|chunk| SlurpEntity {
@@ -338,14 +365,14 @@ pub fn counts_of_scene(scene: &Scene<'_>) -> SluCounts {
     });
     let mut counts = SluCounts::default();
     counts.add(&gold, &predicted);
-    counts
+    SluRow::from(&counts)
 }
 
 /// Adds SLU-F1 to a score document: to `all`, its locales and groups, and the
 /// mean over the locales to `macro`.
 ///
 /// `rows` are the counts of the rows scored, by locale and id.
-pub fn add_to(document: &mut ScoreDocument, rows: impl IntoIterator<Item = (Key, SluCounts)>) {
+pub fn add_to(document: &mut ScoreDocument, rows: impl IntoIterator<Item = (Key, SluRow)>) {
     if document.all.slot_micro_f1.is_none() {
         return;
     }
@@ -404,6 +431,14 @@ impl SlurpCounts {
         self.action.add_label(&gold.action, &predicted.action);
         self.intent.add_label(&gold.intent(), &predicted.intent());
         self.slots.add(&gold.entities, &predicted.entities);
+    }
+
+    /// Counts an utterance of which nothing is predicted.
+    pub fn add_missing(&mut self, gold: &SlurpFrame) {
+        self.scenario.of(&gold.scenario).fn_ += 1.0;
+        self.action.of(&gold.action).fn_ += 1.0;
+        self.intent.of(&gold.intent()).fn_ += 1.0;
+        self.slots.add(&gold.entities, &[]);
     }
 }
 

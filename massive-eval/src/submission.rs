@@ -1,6 +1,7 @@
 //! A submission: all predictions of one system, found by locale and id.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 
 use massive_data::{
@@ -53,9 +54,62 @@ impl BadLines {
 pub struct Submission {
     predictions: Vec<StoredPrediction>,
     files: Vec<String>,
-    index: HashMap<Key, u32>,
+    index: Index,
     duplicates: Vec<Duplicate>,
     locales: LocaleSet,
+}
+
+/// Which prediction is the first for an utterance.
+///
+/// Ids of the release are small numbers, so each locale has a table of them;
+/// others are looked up by hash.
+#[derive(Debug, Default)]
+struct Index {
+    tables: Vec<Vec<u32>>,
+    others: HashMap<Key, u32>,
+}
+
+impl Index {
+    /// Ids below this have a place in a table.
+    const TABLE: u64 = 1 << 16;
+    const NONE: u32 = u32::MAX;
+
+    /// Enters a prediction; that for the same utterance which was there before.
+    fn insert(&mut self, key: Key, number: u32) -> Option<u32> {
+        let (table, id) = (key.0 as usize, key.1.number());
+        if id >= Self::TABLE {
+            return match self.others.entry(key) {
+                Entry::Vacant(entry) => {
+                    entry.insert(number);
+                    None
+                }
+                Entry::Occupied(entry) => Some(*entry.get()),
+            };
+        }
+        if self.tables.len() <= table {
+            self.tables.resize_with(table + 1, Vec::new);
+        }
+        let (table, id) = (&mut self.tables[table], id as usize);
+        if table.len() <= id {
+            table.resize(id + 1, Self::NONE);
+        }
+        match table[id] {
+            Self::NONE => {
+                table[id] = number;
+                None
+            }
+            first => Some(first),
+        }
+    }
+
+    fn get(&self, key: Key) -> Option<u32> {
+        let (table, id) = (key.0 as usize, key.1.number());
+        if id >= Self::TABLE {
+            return self.others.get(&key).copied();
+        }
+        let number = *self.tables.get(table)?.get(id as usize)?;
+        (number != Self::NONE).then_some(number)
+    }
 }
 
 /// A place in one of the files of a submission.
@@ -119,13 +173,8 @@ impl Submission {
         }
         let file = (self.files.len() - 1) as u32;
         let number = self.predictions.len();
-        match self.index.entry(key) {
-            std::collections::hash_map::Entry::Vacant(entry) => {
-                entry.insert(number as u32);
-            }
-            std::collections::hash_map::Entry::Occupied(entry) => {
-                self.duplicates.push(Duplicate { first: *entry.get() as usize, later: number });
-            }
+        if let Some(first) = self.index.insert(key, number as u32) {
+            self.duplicates.push(Duplicate { first: first as usize, later: number });
         }
         self.locales.insert(key.0);
         self.predictions.push(StoredPrediction { key, intent, slots, file, line });
@@ -138,7 +187,7 @@ impl Submission {
 
     /// The first prediction for an utterance, by its index.
     pub fn find(&self, key: Key) -> Option<usize> {
-        self.index.get(&key).map(|&index| index as usize)
+        self.index.get(key).map(|index| index as usize)
     }
 
     /// Second and later predictions for an utterance.
@@ -155,5 +204,29 @@ impl Submission {
     pub fn place(&self, index: usize) -> PredictionPlace<'_> {
         let prediction = &self.predictions[index];
         PredictionPlace { file: &self.files[prediction.file as usize], line: prediction.line }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_prediction_is_found_whatever_its_id() {
+        let mut index = Index::default();
+        let ids = [0, 7, Index::TABLE - 1, Index::TABLE, u64::MAX];
+        let keys: Vec<Key> = [Locale::AfZa, Locale::ZhTw]
+            .into_iter()
+            .flat_map(|locale| ids.map(|id| (locale, UtteranceId::new(id))))
+            .collect();
+        for (number, &key) in keys.iter().enumerate() {
+            assert_eq!(index.get(key), None);
+            assert_eq!(index.insert(key, number as u32), None);
+            assert_eq!(index.insert(key, 99), Some(number as u32));
+        }
+        for (number, &key) in keys.iter().enumerate() {
+            assert_eq!(index.get(key), Some(number as u32));
+        }
+        assert_eq!(index.get((Locale::DeDe, UtteranceId::new(7))), None);
     }
 }

@@ -5,6 +5,14 @@
 //! graph, a [`Session`] runs it. A [`Value`] lies on the host or stays where the
 //! engine computed it, as the key-value cache of a decoder does on a GPU.
 
+pub mod builtin;
+pub mod choice;
+mod guard;
+mod header;
+pub mod onnx_runtime;
+mod ports;
+pub(crate) mod tiny;
+
 use std::any::Any;
 use std::fmt;
 use std::path::Path;
@@ -13,6 +21,10 @@ use ndarray::ArrayD;
 
 use crate::device::Device;
 use crate::error::Result;
+
+pub use self::builtin::Builtin;
+pub use self::choice::{Chosen, EngineChoice, choose};
+pub use self::onnx_runtime::OnnxRuntime;
 
 /// A dense array in host memory, in row-major order.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,6 +112,38 @@ pub struct Port {
     pub axes: Option<Vec<Axis>>,
 }
 
+impl fmt::Display for ElementType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ElementType::F32 => "float32",
+            ElementType::F16 => "float16",
+            ElementType::I64 => "int64",
+            ElementType::I32 => "int32",
+            ElementType::Bool => "bool",
+            ElementType::Other(name) => name,
+        })
+    }
+}
+
+impl fmt::Display for Axis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Axis::Fixed(length) => write!(f, "{length}"),
+            Axis::Free(Some(name)) => f.write_str(name),
+            Axis::Free(None) => f.write_str("?"),
+        }
+    }
+}
+
+impl fmt::Display for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.element)?;
+        let Some(axes) = &self.axes else { return Ok(()) };
+        let axes: Vec<String> = axes.iter().map(ToString::to_string).collect();
+        write!(f, "[{}]", axes.join(", "))
+    }
+}
+
 /// How much an engine rewrites a graph before it runs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Optimization {
@@ -130,6 +174,11 @@ pub trait Session: Send {
 
     /// Its outputs, in the graph's order.
     fn outputs(&self) -> &[Port];
+
+    /// Where the graph runs: what was asked for, or what `auto` took.
+    fn device(&self) -> Device {
+        Device::Cpu
+    }
 
     /// Runs the graph on these inputs and returns these outputs, in the order
     /// asked for.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgMatches, Args, FromArgMatches, ValueEnum};
 use massive_data::{
     BadLines, Corpus, JudgedLanguage, JudgedScore, JudgmentFilter, LabelPolicy, LocaleSet, Method,
     Partition, Selection,
@@ -108,7 +108,7 @@ impl JudgmentArgs {
 pub(crate) struct LocaleArgs {
     /// Locales, by name or glob, separated by commas (default: those of the
     /// predictions, if there are any, else all)
-    #[arg(long, value_name = "LIST")]
+    #[arg(long, visible_alias = "locale", value_name = "LIST")]
     pub(crate) locales: Option<String>,
 
     /// Locales to leave out, by name or glob, separated by commas
@@ -197,6 +197,33 @@ pub(crate) struct ChosenLocales {
     pub(crate) set: LocaleSet,
     /// Those that the corpus must have: named one by one, or part of a task.
     pub(crate) demanded: LocaleSet,
+}
+
+/// The same flags for a command that can do without a corpus.
+#[derive(Debug, Clone)]
+pub(crate) struct OptionalCorpus(pub(crate) Option<CorpusArgs>);
+
+impl Args for OptionalCorpus {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        // As for an update, where nothing is required.
+        CorpusArgs::augment_args_for_update(command)
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        CorpusArgs::augment_args_for_update(command)
+    }
+}
+
+impl FromArgMatches for OptionalCorpus {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let given = matches.contains_id("corpus");
+        Ok(OptionalCorpus(given.then(|| CorpusArgs::from_arg_matches(matches)).transpose()?))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 impl CorpusArgs {

@@ -37,6 +37,7 @@ impl ScoringArgs {
     massive score preds.jsonl --corpus amazon-massive-dataset-1.1.tar.gz\n  \
     massive score preds/ --corpus 1.1 --locales 'de-DE,*-IN' --sort ex_match_acc\n  \
     massive score preds.jsonl.gz --corpus 1.1 --format json --output score.json --plot score.svg\n  \
+    massive score slurp-preds.jsonl --slu-f1 --corpus slurp/test.jsonl.gz\n  \
     massive score preds.jsonl --corpus 1.1 --fail-under ex_match_acc=60 --fail-under sw-KE:intent_acc=0.8")]
 pub(crate) struct ScoreArgs {
     /// Predictions: files, folders of files, .gz; - for standard input. Several
@@ -53,6 +54,12 @@ pub(crate) struct ScoreArgs {
     /// Also score groups of languages; may be repeated
     #[arg(long, value_name = "FEATURE", value_delimiter = ',')]
     pub(crate) group_by: Vec<Grouping>,
+
+    /// Also compute SLURP's SLU-F1. Where --corpus is SLURP's own gold, as its
+    /// test.jsonl, predictions are read in SLURP's form (slurp_id or file,
+    /// scenario, action, entities) and its own figures are given
+    #[arg(long)]
+    pub(crate) slu_f1: bool,
 
     /// Order the locales by a metric, best first
     #[arg(long, value_name = "METRIC")]

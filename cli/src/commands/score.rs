@@ -1,11 +1,15 @@
 //! `massive score`
 
+mod slurp;
+
 use std::path::{Path, PathBuf};
 
 use massive_eval::document::ScoreDocument;
-use massive_eval::evaluation::{Evaluation, MissingRows};
+use massive_eval::evaluation::{Evaluation, MissingRows, Scene, Watch};
 use massive_eval::frame;
+use massive_eval::pairing::Along;
 use massive_eval::render::{SortBy, csv, latex, markdown, plot, table};
+use massive_eval::slu_f1::{self, SluRow};
 
 use super::submission;
 use crate::args::{Global, ScoreArgs, ScoreFormat, Threshold};
@@ -62,9 +66,16 @@ fn pending<K: Copy>(path: Option<&Path>, kinds: &[(&str, K)]) -> Result<Option<(
 }
 
 pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
+    if slurp::is_meant(args) {
+        return slurp::run(args, global);
+    }
     let outputs = Outputs::prepare(args)?;
-    let evaluation = evaluate(args, global)?;
-    let document = evaluation.document(args.scoring.bootstrap(), &args.group_by);
+    let (evaluation, slu_counts) = evaluate(args, global)?;
+    let mut document = evaluation.document(args.scoring.bootstrap(), &args.group_by);
+    if args.slu_f1 {
+        let keys = evaluation.utterances.iter().map(|utterance| utterance.key);
+        slu_f1::add_to(&mut document, keys.zip(slu_counts));
+    }
     check_names(&args.fail_under, &document)?;
     let missed = missed(&args.fail_under, &document);
 
@@ -93,8 +104,9 @@ pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
     if missed.is_empty() { Ok(()) } else { Err(Failure::CheckFailed(missed.join("\n"))) }
 }
 
-/// Reads submission and corpus and counts what was right.
-fn evaluate(args: &ScoreArgs, global: &Global) -> Result<Evaluation> {
+/// Reads submission and corpus and counts what was right; the second value has a
+/// row's counts for SLU-F1, if they were asked for.
+fn evaluate(args: &ScoreArgs, global: &Global) -> Result<(Evaluation, Vec<SluRow>)> {
     let predictions = submission::read_whole(&args.predictions, &args.corpus, global)?;
     let locales = args.corpus.chosen_locales(predictions.locales())?;
     let (corpus, progress) =
@@ -102,7 +114,24 @@ fn evaluate(args: &ScoreArgs, global: &Global) -> Result<Evaluation> {
     let missing_rows: MissingRows = args.missing.into();
     let partition = args.corpus.partition;
     let labels = args.scoring.labels;
-    let evaluation = Evaluation::run(&corpus, &predictions, partition, labels, missing_rows)?;
+    let (evaluation, slu_counts) = if args.slu_f1 {
+        let watch =
+            Watch { along: Along::NOTHING, row: |s: &Scene<'_>| slu_f1::counts_of_scene(s) };
+        let (evaluation, _, counts) = Evaluation::run_watched(
+            &corpus,
+            &predictions,
+            &[],
+            partition,
+            labels,
+            missing_rows,
+            &watch,
+            drop,
+        )?;
+        (evaluation, counts)
+    } else {
+        let run = Evaluation::run(&corpus, &predictions, partition, labels, missing_rows)?;
+        (run, Vec::new())
+    };
     drop(progress);
     submission::list_skipped(&evaluation.report, global);
     submission::demand(
@@ -121,7 +150,7 @@ fn evaluate(args: &ScoreArgs, global: &Global) -> Result<Evaluation> {
     )?;
     match obstacles {
         Some(message) => Err(Failure::CheckFailed(message)),
-        None => Ok(evaluation),
+        None => Ok((evaluation, slu_counts)),
     }
 }
 

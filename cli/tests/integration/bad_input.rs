@@ -1,19 +1,9 @@
 //! Every listed bad input: one clear sentence, the right exit code, no
 //! half-written file.
 
-use std::io::Write;
 use std::process::Stdio;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
-
-use super::support::{Folder, check, lines, massive, mini, run, run_with_stdin, score};
-
-fn gzip(data: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(data).unwrap();
-    encoder.finish().unwrap()
-}
+use super::support::{Folder, check, gzip, lines, massive, mini, run, run_with_stdin, score};
 
 fn good() -> String {
     mini("predictions/good.jsonl")

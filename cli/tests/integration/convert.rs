@@ -209,19 +209,9 @@ fn a_reader_that_has_enough_ends_it_quietly() {
     assert_eq!(stderr(&output), "");
 }
 
-/// What the Python side is tested with.
-const PACKAGES: [&str; 4] =
-    ["datasets==5.2.0", "polars==2.1.0", "pyarrow==26.0.1", "seqeval==1.2.2"];
-
 #[test]
 fn the_libraries_of_python_read_the_results() {
-    let python = match support::python("python-readers", &PACKAGES) {
-        Ok(python) => python,
-        Err(why) => {
-            eprintln!("not tested: no Python with {}: {why}", PACKAGES.join(", "));
-            return;
-        }
-    };
+    let Some(python) = support::python() else { return };
     let folder = tempfile::tempdir().unwrap();
     for to in ["jsonl", "parquet", "arrow", "words", "conll", "csv"] {
         succeeded(&convert(MINI, to, &folder.path().join(format!("c.{to}")), &[]));

@@ -310,7 +310,7 @@ fn a_browser_sorts_filters_and_follows_links() {
         return;
     };
     const PACKAGES: [&str; 1] = ["playwright==1.65.2"];
-    let python = match support::python("browser-driver", &PACKAGES) {
+    let python = match support::environment("browser-driver", &PACKAGES) {
         Ok(python) => python,
         Err(why) => {
             eprintln!("not tested: no Python with {}: {why}", PACKAGES.join(", "));

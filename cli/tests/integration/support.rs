@@ -1,8 +1,12 @@
 //! What the tests share: running the binary, and making files for it.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use jsonschema::Validator;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -71,6 +75,12 @@ pub(crate) fn mini(name: &str) -> String {
     path.canonicalize().unwrap().display().to_string()
 }
 
+/// A folder of the fixtures.
+pub(crate) fn fixture(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(name);
+    path.canonicalize().unwrap().display().to_string()
+}
+
 /// `massive score` on the mini corpus.
 pub(crate) fn score(predictions: &str, options: &[&str]) -> Run {
     let corpus = mini("data");
@@ -85,6 +95,51 @@ pub(crate) fn check(predictions: &str, options: &[&str]) -> Run {
 
 pub(crate) fn lines(path: &str) -> Vec<String> {
     std::fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect()
+}
+
+pub(crate) fn gzip(data: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(data).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// What the Python side is tested with.
+pub(crate) const PYTHON_PACKAGES: [&str; 4] =
+    ["datasets==5.2.0", "polars==2.1.0", "pyarrow==26.0.1", "seqeval==1.2.2"];
+
+/// A Python with those packages, made once for all runs; where there can be none
+/// it says why.
+pub(crate) fn python() -> Option<PathBuf> {
+    static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    match PYTHON.get_or_init(|| environment("python-readers", &PYTHON_PACKAGES)) {
+        Ok(python) => Some(python.clone()),
+        Err(why) => {
+            eprintln!("not tested: no Python with {}: {why}", PYTHON_PACKAGES.join(", "));
+            None
+        }
+    }
+}
+
+/// A Python with these packages, made once for all runs, in a folder of this
+/// name.
+pub(crate) fn environment(name: &str, packages: &[&str]) -> Result<PathBuf, String> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let python = folder.join("bin/python");
+    let (marker, list) = (folder.join("packages"), packages.join("\n"));
+    if std::fs::read_to_string(&marker).is_ok_and(|text| text == list) {
+        return Ok(python);
+    }
+    let run = |command: &mut Command| match command.output() {
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => {
+            Err(format!("{command:?} failed: {}", String::from_utf8_lossy(&output.stderr)))
+        }
+        Err(error) => Err(format!("{command:?} failed: {error}")),
+    };
+    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+    run(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(packages))?;
+    std::fs::write(&marker, list).map_err(|error| error.to_string())?;
+    Ok(python)
 }
 
 /// A folder for the files of one test.
@@ -158,26 +213,4 @@ pub(crate) fn assert_valid(schema: &str, value: &Value) {
         .map(|error| format!("{}: {error}", error.instance_path()))
         .collect();
     assert!(errors.is_empty(), "{errors:?}");
-}
-
-/// A Python with these packages, made once for all runs, in a folder of this
-/// name.
-pub(crate) fn python(name: &str, packages: &[&str]) -> Result<PathBuf, String> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let python = folder.join("bin/python");
-    let (marker, list) = (folder.join("packages"), packages.join("\n"));
-    if std::fs::read_to_string(&marker).is_ok_and(|text| text == list) {
-        return Ok(python);
-    }
-    let run = |command: &mut Command| match command.output() {
-        Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => {
-            Err(format!("{command:?} failed: {}", String::from_utf8_lossy(&output.stderr)))
-        }
-        Err(error) => Err(format!("{command:?} failed: {error}")),
-    };
-    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
-    run(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(packages))?;
-    std::fs::write(&marker, list).map_err(|error| error.to_string())?;
-    Ok(python)
 }

@@ -105,7 +105,7 @@ impl Visitor for Scan<'_> {
 fn bytes_of(lines: Lines) -> Option<Vec<u8>> {
     match lines {
         Lines::Bytes(bytes) => Some(bytes),
-        Lines::Range { path, start, end } => {
+        Lines::Range { path, start, end, .. } => {
             let mut file = File::open(path).ok()?;
             file.seek(SeekFrom::Start(start)).ok()?;
             let mut bytes = Vec::new();

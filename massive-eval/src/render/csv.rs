@@ -3,17 +3,19 @@
 
 use polars::prelude::{Column, DataFrame};
 
-use super::rows::{Row, SortBy, average_rows, group_rows, locale_rows};
+use super::rows::{Row, SortBy, average_rows, group_rows, has_slu_f1, locale_rows};
 use crate::document::ScoreDocument;
 use crate::error::{Error, Result};
 use crate::frame::write_csv;
+use crate::slu_f1::SluScore;
 
 /// The score document as CSV: a row a locale, a group, then `all` and `macro`.
 ///
 /// Columns: `kind` (`locale`, `group`, `average`), `name`, `description`,
 /// `utterances`, `words`, `gold_slots`, `predicted_slots`, `correct_slots`, and
 /// for each metric its value, `_reference_stderr`, `_ci95_low`, `_ci95_high`,
-/// for slots also `slot_precision` and `slot_recall`.
+/// for slots also `slot_precision` and `slot_recall`; where SLU-F1 was asked for,
+/// `slu_f1`, `slu_f1_word` and `slu_f1_char`.
 ///
 /// # Errors
 /// None that a caller can cause; polars' own.
@@ -72,6 +74,14 @@ pub fn render(document: &ScoreDocument, sort: SortBy) -> Result<String> {
                 Some(row.metrics[index]?.ci95?[bound])
             }));
         }
+    }
+    if has_slu_f1(document) {
+        let part = |value: fn(&SluScore) -> f64| {
+            move |row: &Row<'_>| row.scores?.slu_f1.as_ref().map(value)
+        };
+        columns.push(numbers("slu_f1".to_owned(), &|row| row.slu_f1));
+        columns.push(numbers("slu_f1_word".to_owned(), &part(|slu| slu.word_f1)));
+        columns.push(numbers("slu_f1_char".to_owned(), &part(|slu| slu.char_f1)));
     }
     let mut frame = DataFrame::new(height, columns)
         .map_err(|error| Error::output("the table cannot be built", error))?;

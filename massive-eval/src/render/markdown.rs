@@ -1,17 +1,22 @@
 //! A table in GitHub-flavoured Markdown.
 
 use super::rows::{
-    Row, SortBy, average_rows, group_rows, grouped, half_width, irregularities, locale_rows,
-    percent, scope,
+    Row, SortBy, average_rows, group_rows, grouped, half_width, has_slu_f1, irregularities,
+    locale_rows, percent, scope, slu_f1,
 };
 use crate::document::ScoreDocument;
 
 /// The score document as a Markdown table with what it covers below.
 pub fn render(document: &ScoreDocument, sort: SortBy) -> String {
-    let mut out = String::from(
-        "| locale | language | n | intent accuracy | slot micro-F1 | exact match |\n\
-         |:--|:--|--:|--:|--:|--:|\n",
+    let slu_f1 = has_slu_f1(document);
+    let (name, rule) = if slu_f1 { (" SLU-F1 |", "--:|") } else { ("", "") };
+    let mut out = format!(
+        "| locale | language | n | intent accuracy | slot micro-F1 | exact match |{name}\n\
+         |:--|:--|--:|--:|--:|--:|{rule}\n",
     );
+    let push_row = |out: &mut String, row: &Row<'_>, name: &str, strong: &str| {
+        push_row(out, row, name, strong, slu_f1);
+    };
     for row in locale_rows(document, sort) {
         push_row(&mut out, &row, row.name, "");
     }
@@ -33,7 +38,7 @@ pub fn render(document: &ScoreDocument, sort: SortBy) -> String {
     out
 }
 
-fn push_row(out: &mut String, row: &Row<'_>, name: &str, strong: &str) {
+fn push_row(out: &mut String, row: &Row<'_>, name: &str, strong: &str, with_slu_f1: bool) {
     let utterances = row.scores.map_or(String::new(), |scores| grouped(scores.utterances));
     out.push_str(&format!("| {strong}{name}{strong} | {} | {utterances} |", row.description));
     for value in &row.metrics {
@@ -45,6 +50,9 @@ fn push_row(out: &mut String, row: &Row<'_>, name: &str, strong: &str) {
             },
         };
         out.push_str(&format!(" {text} |"));
+    }
+    if with_slu_f1 {
+        out.push_str(&format!(" {strong}{}{strong} |", slu_f1(row)));
     }
     out.push('\n');
 }

@@ -27,12 +27,15 @@ pub(crate) struct Row<'a> {
     pub(crate) scores: Option<&'a Scores>,
     /// The metrics, in the order of [`Metric::ALL`].
     pub(crate) metrics: [Option<MetricValue>; 3],
+    /// SLU-F1, where it was asked for.
+    pub(crate) slu_f1: Option<f64>,
 }
 
 impl<'a> Row<'a> {
     fn new(name: &'a str, description: String, scores: &'a Scores) -> Self {
         let metrics = Metric::ALL.map(|metric| scores.metric(metric));
-        Row { name, description, scores: Some(scores), metrics }
+        let slu_f1 = scores.slu_f1.as_ref().map(|slu| slu.value);
+        Row { name, description, scores: Some(scores), metrics, slu_f1 }
     }
 }
 
@@ -89,6 +92,7 @@ pub(crate) fn average_rows(document: &ScoreDocument) -> [Row<'_>; 2] {
         description: "mean over locales".to_owned(),
         scores: None,
         metrics: Metric::ALL.map(|metric| document.macro_.metric(metric)),
+        slu_f1: document.macro_.slu_f1.map(|slu| slu.value),
     };
     [Row::new("all", "pooled".to_owned(), &document.all), macro_]
 }
@@ -117,6 +121,16 @@ pub(crate) fn marks(rows: &[Row<'_>], metric: usize) -> Vec<Option<Mark>> {
             _ => None,
         })
         .collect()
+}
+
+/// True if there is a column of SLU-F1.
+pub(crate) fn has_slu_f1(document: &ScoreDocument) -> bool {
+    document.all.slu_f1.is_some()
+}
+
+/// SLU-F1 for a reader.
+pub(crate) fn slu_f1(row: &Row<'_>) -> String {
+    row.slu_f1.map_or_else(|| "–".to_owned(), percent)
 }
 
 /// Per cent with one decimal.

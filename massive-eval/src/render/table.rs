@@ -3,8 +3,8 @@
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table};
 
 use super::rows::{
-    Mark, Row, SortBy, average_rows, group_rows, grouped, half_width, irregularities, locale_rows,
-    marks, percent, scope,
+    Mark, Row, SortBy, average_rows, group_rows, grouped, half_width, has_slu_f1, irregularities,
+    locale_rows, marks, percent, scope, slu_f1,
 };
 use crate::document::ScoreDocument;
 
@@ -36,25 +36,31 @@ pub fn render(document: &ScoreDocument, options: TableOptions) -> String {
         header.extend(["slots", "precision", "recall"].map(right));
     }
     header.extend(["intent acc", "slot F1", "exact match"].map(right));
+    if has_slu_f1(document) {
+        header.push(right("SLU-F1"));
+    }
     table.set_header(header);
 
+    let cells = |row: &Row<'_>, name: &str, marks: [Option<Mark>; 3], bold: bool| {
+        cells(row, name, marks, has_slu_f1(document), options, bold)
+    };
     let locales = locale_rows(document, options.sort);
     let marks = [0, 1, 2].map(|metric| marks(&locales, metric));
     for (index, row) in locales.iter().enumerate() {
         let marks = [0, 1, 2].map(|metric| marks[metric][index]);
-        table.add_row(cells(row, row.name, marks, options, false));
+        table.add_row(cells(row, row.name, marks, false));
     }
     let mut rules = Vec::new();
     for (feature, rows) in group_rows(document) {
         rules.push(table.row_count());
         for row in rows {
             let name = format!("{feature} {}", row.name);
-            table.add_row(cells(&row, &name, [None; 3], options, false));
+            table.add_row(cells(&row, &name, [None; 3], false));
         }
     }
     rules.push(table.row_count());
     for row in average_rows(document) {
-        table.add_row(cells(&row, row.name, [None; 3], options, true));
+        table.add_row(cells(&row, row.name, [None; 3], true));
     }
 
     let mut out = ruled(&table, &rules);
@@ -111,6 +117,7 @@ fn cells(
     row: &Row<'_>,
     name: &str,
     marks: [Option<Mark>; 3],
+    with_slu_f1: bool,
     options: TableOptions,
     bold: bool,
 ) -> Vec<Cell> {
@@ -146,6 +153,9 @@ fn cells(
             };
         }
         cells.push(cell);
+    }
+    if with_slu_f1 {
+        cells.push(right(&slu_f1(row)));
     }
     if bold && options.colour {
         cells = cells.into_iter().map(|cell| cell.add_attribute(Attribute::Bold)).collect();

@@ -1,0 +1,164 @@
+//! `massive model inspect`
+
+use std::fmt::Write as _;
+
+use massive_models::folder::document::{
+    AxisDocument, GraphDocument, InspectionDocument, LabelsDocument, PortDocument,
+};
+use massive_models::folder::{Choice, Severity, examine};
+
+use super::super::score::json;
+use crate::args::{CheckFormat, Global, ModelInspectArgs};
+use crate::failure::{Failure, Result};
+use crate::output;
+
+pub(crate) fn run(args: &ModelInspectArgs, _global: &Global) -> Result<()> {
+    let choice = Choice {
+        precision: args.precision.map(Into::into),
+        graph: args.graph.clone(),
+        tokenizer: args.tokenizer.clone(),
+        max_length: None,
+        slot_model: args.slot_model.clone(),
+    };
+    let document = examine(&args.folder, &choice).document();
+    output::print(&match args.format {
+        CheckFormat::Table => rendered(&document),
+        CheckFormat::Json => json(&document)?,
+    })?;
+    if document.usable {
+        return Ok(());
+    }
+    Err(Failure::CheckFailed(format!("{} cannot be used", document.path)))
+}
+
+/// Width of the column of names.
+const NAMES: usize = 12;
+
+fn rendered(document: &InspectionDocument) -> String {
+    let mut text = String::new();
+    let mut line = |name: &str, value: &str| {
+        let _ = writeln!(text, "{name:<NAMES$} {value}");
+    };
+    line("model", document.name.as_deref().unwrap_or(&document.path));
+    line("kind", document.kind.map_or("not recognised", |kind| kind.name()));
+    if document.graphs.len() > 1 {
+        line("size", &size(document.parameters, document.bytes));
+    }
+    for graph in &document.graphs {
+        line("graph", &graph.file);
+        line("", &facts(graph));
+        for (name, ports) in [("  inputs", &graph.inputs), ("  outputs", &graph.outputs)] {
+            for (number, text) in summarised(ports).iter().enumerate() {
+                line(if number == 0 { name } else { "" }, text);
+            }
+        }
+    }
+    for tokenizer in &document.tokenizers {
+        line(
+            "tokenizer",
+            &format!("{}, {} pieces", tokenizer.file, grouped(tokenizer.pieces as u64)),
+        );
+    }
+    for (name, labels) in [("intents", &document.intents), ("slots", &document.slots)] {
+        if let Some(labels) = labels {
+            line(name, &counted(labels));
+        }
+    }
+    if let Some(length) = document.max_length {
+        line("max. length", &format!("{length} ids"));
+    }
+    for problem in &document.problems {
+        let name = match problem.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        line(name, &problem.message);
+    }
+    if document.problems.is_empty() {
+        line("problems", "none");
+    }
+    text
+}
+
+fn size(parameters: u64, bytes: u64) -> String {
+    let size = if bytes < 1_000_000 {
+        format!("{:.1} kB", bytes as f64 / 1e3)
+    } else {
+        format!("{:.1} MB", bytes as f64 / 1e6)
+    };
+    format!("{} parameters, {size}", grouped(parameters))
+}
+
+fn facts(graph: &GraphDocument) -> String {
+    let mut facts = vec![size(graph.parameters, graph.bytes), graph.precision.to_owned()];
+    facts.extend(graph.opset.map(|opset| format!("opset {opset}")));
+    facts.extend(graph.embedding_rows.map(|rows| format!("{} embeddings", grouped(rows as u64))));
+    facts.extend(graph.producer.as_ref().map(|producer| format!("by {producer}")));
+    facts.join(", ")
+}
+
+/// A line a port; those of a numbered family, as a decoder's cache, share one.
+fn summarised(ports: &[PortDocument]) -> Vec<String> {
+    let family =
+        |port: &PortDocument| port.name.split_once(".0.").map(|(name, _)| format!("{name}."));
+    let mut lines = Vec::new();
+    let mut families: Vec<String> = Vec::new();
+    for port in ports {
+        if families.iter().any(|known| port.name.starts_with(known)) {
+            continue;
+        }
+        match family(port) {
+            Some(family) => {
+                let count = ports.iter().filter(|other| other.name.starts_with(&family)).count();
+                lines.push(format!("{} and {} more {family}*", described(port), count - 1));
+                families.push(family);
+            }
+            None => lines.push(described(port)),
+        }
+    }
+    lines
+}
+
+fn described(port: &PortDocument) -> String {
+    let Some(shape) = &port.shape else { return format!("{} {}", port.name, port.r#type) };
+    let axes: Vec<String> = shape
+        .iter()
+        .map(|axis| match axis {
+            AxisDocument::Fixed(length) => length.to_string(),
+            AxisDocument::Free(name) => name.clone().unwrap_or_else(|| "?".to_owned()),
+        })
+        .collect();
+    format!("{} {}[{}]", port.name, port.r#type, axes.join(", "))
+}
+
+fn counted(labels: &LabelsDocument) -> String {
+    let bio = if labels.bio { " (BIO)" } else { "" };
+    let first: Vec<&str> = labels.names.iter().take(3).map(String::as_str).collect();
+    let more = if labels.names.len() > first.len() { ", …" } else { "" };
+    format!("{}{bio}: {}{more}; from {}", labels.names.len(), first.join(", "), labels.file)
+}
+
+/// A number with commas between its thousands.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_apart() {
+        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! A model with what runs it.
+
+use std::num::NonZero;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use massive_models::Device;
+use massive_models::batch::BatchLimits;
+use massive_models::engine::{SessionOptions, choose};
+use massive_models::folder::{ModelFolder, Parts};
+use massive_models::heads::HeadsModel;
+use massive_models::predict::{Limits, TimedEngine};
+use massive_models::predictor::{Extras, Model, Predictor};
+use massive_models::text_to_text::{Names, TextToTextModel};
+
+use crate::args::{BatchArgs, GenerationArgs, PredictArgs};
+use crate::failure::{Failure, Result};
+
+/// A model and its engine.
+pub(crate) struct Runner {
+    pub(crate) folder: ModelFolder,
+    pub(crate) model: Box<dyn Model>,
+    pub(crate) engine: TimedEngine,
+    /// Which engine was taken, and why.
+    reason: String,
+    options: SessionOptions,
+    batches: BatchArgs,
+}
+
+/// A model of more bytes is loaded once: its operators are large enough to keep
+/// all threads busy, and a copy for each thread would cost memory.
+const SMALL: u64 = 256 << 20;
+
+/// Utterances that are sorted together.
+const WINDOW: usize = 4096;
+
+impl Runner {
+    /// Opens the folder and finds the engine.
+    pub(crate) fn open(args: &PredictArgs, extras: Extras) -> Result<Runner> {
+        let folder = ModelFolder::open(&args.model.model, &args.model.choice())?;
+        let chosen = choose(args.engine.engine, None)?;
+        Ok(Runner {
+            model: model_of(&folder, extras, &args.generation)?,
+            folder,
+            engine: TimedEngine::new(chosen.engine),
+            reason: chosen.reason,
+            options: args.engine.session_options(),
+            batches: args.batches.clone(),
+        })
+    }
+
+    /// Loads the graphs, once or several times: small ones run side by side, on a
+    /// thread each, which keeps processors busier than sharing every operator.
+    pub(crate) fn predictors(&self) -> Result<Loaded<'_>> {
+        let cores = available_parallelism().map_or(1, NonZero::get);
+        let threads = self.options.threads.unwrap_or(cores);
+        let bytes: u64 = self.folder.graphs().iter().map(|graph| graph.bytes).sum();
+        let wanted = self.batches.sessions.map(usize::from);
+        let at_most = match wanted {
+            Some(sessions) => sessions,
+            None if bytes <= SMALL => threads,
+            None => 1,
+        };
+        let options =
+            SessionOptions { threads: Some((threads / at_most).max(1)), ..self.options.clone() };
+        let mut predictors = vec![self.model.predictor(&self.engine, &options)?];
+        let device = self.engine.device().unwrap_or(Device::Cpu);
+        if device == Device::Cpu || wanted.is_some() {
+            while predictors.len() < at_most {
+                predictors.push(self.model.predictor(&self.engine, &options)?);
+            }
+        }
+        let (rows, ids) = if device == Device::Cpu { (64, 1024) } else { (512, 16_384) };
+        let batch = BatchLimits {
+            rows: self.batches.batch_size.map_or(rows, |rows| rows as usize),
+            ids: self.batches.batch_tokens.map_or(ids, |ids| ids as usize),
+        };
+        let sessions = predictors.len();
+        let share = match (device, sessions, options.threads.unwrap_or(1)) {
+            (Device::Cpu, 1, 1) => "1 thread".to_owned(),
+            (Device::Cpu, 1, threads) => format!("{threads} threads"),
+            (Device::Cpu, sessions, 1) => format!("{sessions} sessions of 1 thread"),
+            (Device::Cpu, sessions, threads) => format!("{sessions} sessions of {threads} threads"),
+            (_, 1, _) => "1 session".to_owned(),
+            (_, sessions, _) => format!("{sessions} sessions"),
+        };
+        let precision = self.folder.graphs().first().map(|graph| graph.precision);
+        let precision = precision.map_or_else(String::new, |precision| format!(", {precision}"));
+        let description = format!(
+            "{} ({}{precision}) on {device}, {share}, with {}",
+            self.folder.name,
+            self.folder.kind(),
+            self.reason
+        );
+        Ok(Loaded { predictors, limits: Limits { batch, window: WINDOW }, description })
+    }
+
+    /// How long the graphs ran, all sessions together.
+    pub(crate) fn running(&self) -> Duration {
+        self.engine.running()
+    }
+}
+
+/// Graphs that are loaded.
+pub(crate) struct Loaded<'a> {
+    pub(crate) predictors: Vec<Box<dyn Predictor + 'a>>,
+    pub(crate) limits: Limits,
+    /// One line that says what runs where.
+    pub(crate) description: String,
+}
+
+fn model_of(
+    folder: &ModelFolder,
+    extras: Extras,
+    generation: &GenerationArgs,
+) -> Result<Box<dyn Model>> {
+    if let (Parts::Encoder(_) | Parts::Pair { .. }, Some(flag)) =
+        (&folder.parts, generation.given())
+    {
+        return Err(Failure::CannotRun(format!(
+            "{flag} is for text-to-text models, and {} is {}",
+            folder.path.display(),
+            folder.kind()
+        )));
+    }
+    match &folder.parts {
+        Parts::Encoder(encoder) => Ok(Box::new(HeadsModel::single(encoder.clone(), extras))),
+        Parts::Pair { intent, slots } => {
+            Ok(Box::new(HeadsModel::pair(intent.clone(), slots.clone(), extras)))
+        }
+        Parts::TextToText(model) => {
+            let generation = generation.generation(extras.scores);
+            Ok(Box::new(TextToTextModel::new(model.clone(), Names::default(), generation)?))
+        }
+    }
+}

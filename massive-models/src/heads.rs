@@ -1,0 +1,384 @@
+//! Encoders with heads: joint models, pairs, and models of a single task.
+//!
+//! They differ in how many graphs there are and which heads each has. Intent
+//! logits are one row an utterance; slot logits one row an id, of which only the
+//! first of each word counts. Logits of padding are never looked at: a model may
+//! leave anything there (the reference's maximum pooling does).
+
+use std::sync::Arc;
+
+use massive_data::{SlotName, chunks};
+use ndarray::{Array2, ArrayD, ArrayView1, ArrayView2, Axis, Ix2, Ix3};
+
+use crate::engine::{Engine, Keep, Session, SessionOptions, Tensor, Value};
+use crate::error::{Error, Result};
+use crate::folder::{EncoderFolder, Kind};
+use crate::predictor::{Extras, Model, Parse, Predictor, Question, Scores, Task};
+use crate::reference_text::rebuilt_words;
+use crate::tokenize::Sequence;
+
+/// A model of one encoder or two.
+#[derive(Debug)]
+pub struct HeadsModel {
+    kind: Kind,
+    encoders: Vec<Encoder>,
+    extras: Extras,
+}
+
+/// An encoder and the labels of its heads.
+#[derive(Debug)]
+struct Encoder {
+    folder: EncoderFolder,
+    /// Which of a task's sequences it reads.
+    sequence: usize,
+    intents: Option<(String, Vec<Arc<str>>)>,
+    slots: Option<(String, Vec<Option<SlotName>>)>,
+}
+
+impl Encoder {
+    fn new(folder: EncoderFolder, sequence: usize, intent: bool, slots: bool) -> Self {
+        let intents = folder.intent.as_ref().filter(|_| intent).map(|head| {
+            let names = head.labels.names().iter().map(|name| name.as_str().into()).collect();
+            (head.output.clone(), names)
+        });
+        let slots = folder
+            .slots
+            .as_ref()
+            .filter(|_| slots)
+            .map(|head| (head.output.clone(), head.labels.slots()));
+        Encoder { folder, sequence, intents, slots }
+    }
+}
+
+impl HeadsModel {
+    /// A model of one graph, with one head or two.
+    pub fn single(folder: EncoderFolder, extras: Extras) -> Self {
+        let kind = folder.kind();
+        HeadsModel { kind, encoders: vec![Encoder::new(folder, 0, true, true)], extras }
+    }
+
+    /// A model of two graphs.
+    pub fn pair(intent: EncoderFolder, slots: EncoderFolder, extras: Extras) -> Self {
+        let shared = Arc::ptr_eq(&intent.tokenizer, &slots.tokenizer)
+            && intent.max_length == slots.max_length;
+        let encoders = vec![
+            Encoder::new(intent, 0, true, false),
+            Encoder::new(slots, usize::from(!shared), false, true),
+        ];
+        HeadsModel { kind: Kind::Pair, encoders, extras }
+    }
+}
+
+impl Model for HeadsModel {
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    fn prepare(&self, question: Question) -> Result<Task> {
+        let mut sequences = Vec::with_capacity(self.encoders.len());
+        for encoder in &self.encoders {
+            if encoder.sequence < sequences.len() {
+                continue;
+            }
+            let folder = &encoder.folder;
+            let sequence = folder.tokenizer.encode(&question.words, folder.max_length)?;
+            let rows = folder.graph.embedding_rows.unwrap_or(usize::MAX);
+            if let Some(id) = sequence.ids.iter().find(|&&id| id as usize >= rows) {
+                return Err(Error::model(format!(
+                    "{}: the tokenizer does not fit the model: in utterance {question} it gives id \
+                     {id} (`{}`), but {} has {rows} rows",
+                    folder.tokenizer.path().display(),
+                    folder.tokenizer.piece(*id).unwrap_or_default().escape_debug(),
+                    folder.graph.path.display(),
+                )));
+            }
+            sequences.push(sequence);
+        }
+        Ok(Task { question, sequences })
+    }
+
+    fn predictor<'a>(
+        &'a self,
+        engine: &dyn Engine,
+        options: &SessionOptions,
+    ) -> Result<Box<dyn Predictor + 'a>> {
+        let loaded = self
+            .encoders
+            .iter()
+            .map(|encoder| Loaded::new(encoder, engine, options))
+            .collect::<Result<_>>()?;
+        Ok(Box::new(HeadsPredictor { model: self, loaded }))
+    }
+}
+
+struct HeadsPredictor<'a> {
+    model: &'a HeadsModel,
+    loaded: Vec<Loaded<'a>>,
+}
+
+impl Predictor for HeadsPredictor<'_> {
+    fn predict(&mut self, batch: &[Task]) -> Result<Vec<Parse>> {
+        let extras = self.model.extras;
+        let mut parses: Vec<Parse> = batch
+            .iter()
+            .map(|task| Parse {
+                lost: task.sequences.iter().map(|sequence| sequence.lost).max().unwrap_or(0),
+                scores: extras.scores.then(Scores::default),
+                ..Parse::default()
+            })
+            .collect();
+        for loaded in &mut self.loaded {
+            loaded.predict(batch, &mut parses)?;
+        }
+        if extras.words
+            && let Some(encoder) = self.model.encoders.first()
+        {
+            for (task, parse) in batch.iter().zip(&mut parses) {
+                let words = task.question.words.len();
+                let tokenizer = &encoder.folder.tokenizer;
+                parse.words = Some(rebuilt_words(tokenizer, &task.sequences[0], words));
+            }
+        }
+        Ok(parses)
+    }
+}
+
+/// An encoder with its graph loaded.
+struct Loaded<'a> {
+    encoder: &'a Encoder,
+    session: Box<dyn Session>,
+    mask: bool,
+    types: bool,
+}
+
+impl<'a> Loaded<'a> {
+    fn new(encoder: &'a Encoder, engine: &dyn Engine, options: &SessionOptions) -> Result<Self> {
+        let session = engine.load(&encoder.folder.graph.path, options)?;
+        let has = |name: &str| session.inputs().iter().any(|port| port.name == name);
+        let (mask, types) = (has("attention_mask"), has("token_type_ids"));
+        Ok(Loaded { encoder, session, mask, types })
+    }
+
+    /// Adds what this encoder's heads say.
+    fn predict(&mut self, batch: &[Task], parses: &mut [Parse]) -> Result<()> {
+        let encoder = self.encoder;
+        let sequences: Vec<&Sequence> =
+            batch.iter().map(|task| &task.sequences[encoder.sequence]).collect();
+        let longest = sequences.iter().map(|sequence| sequence.ids.len()).max().unwrap_or(0);
+        let outputs: Vec<&str> = encoder
+            .intents
+            .iter()
+            .map(|(output, _)| output.as_str())
+            .chain(encoder.slots.iter().map(|(output, _)| output.as_str()))
+            .collect();
+        let mut logits = self.run(&sequences, longest, &outputs)?.into_iter();
+        if let Some((output, names)) = &encoder.intents {
+            let expected = [batch.len(), names.len()];
+            let logits = shaped::<Ix2>(logits.next(), output, &expected, encoder)?;
+            for ((task, parse), row) in batch.iter().zip(&mut *parses).zip(logits.outer_iter()) {
+                let best = argmax(row).ok_or_else(|| not_a_number(encoder, output, task))?;
+                parse.intent = Some(Arc::clone(&names[best]));
+                if let Some(scores) = &mut parse.scores {
+                    let (probability, margin) = certainty(row, best);
+                    (scores.intent, scores.margin) = (Some(probability), Some(margin));
+                }
+            }
+        }
+        if let Some((output, slots)) = &encoder.slots {
+            let expected = [batch.len(), longest, slots.len()];
+            let logits = shaped::<Ix3>(logits.next(), output, &expected, encoder)?;
+            for (((task, parse), rows), sequence) in
+                batch.iter().zip(&mut *parses).zip(logits.outer_iter()).zip(&sequences)
+            {
+                let words = task.question.words.len();
+                let starts = sequence.starts(words);
+                let best = best_of_words(&rows, &starts)
+                    .ok_or_else(|| not_a_number(encoder, output, task))?;
+                let labels: Vec<Option<SlotName>> =
+                    best.iter().map(|best| best.and_then(|best| slots[best].clone())).collect();
+                if let Some(scores) = &mut parse.scores {
+                    scores.slots = Some(slot_scores(&rows, &starts, &best, &labels));
+                }
+                parse.labels = Some(labels);
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs the graph on sequences filled up to the longest of them.
+    fn run(
+        &mut self,
+        sequences: &[&Sequence],
+        longest: usize,
+        outputs: &[&str],
+    ) -> Result<Vec<Value>> {
+        let shape = (sequences.len(), longest);
+        let mut ids = Array2::from_elem(shape, self.encoder.folder.pad_id);
+        let mut mask = Array2::<i64>::zeros(shape);
+        for (row, sequence) in sequences.iter().enumerate() {
+            for (column, &id) in sequence.ids.iter().enumerate() {
+                ids[[row, column]] = i64::from(id);
+                mask[[row, column]] = 1;
+            }
+        }
+        let value = |array: Array2<i64>| Value::Host(Tensor::I64(array.into_dyn()));
+        let types = self.types.then(|| value(Array2::zeros(shape)));
+        let (ids, mask) = (value(ids), value(mask));
+        let mut inputs = vec![("input_ids", &ids)];
+        if self.mask {
+            inputs.push(("attention_mask", &mask));
+        }
+        if let Some(types) = &types {
+            inputs.push(("token_type_ids", types));
+        }
+        let wanted: Vec<(&str, Keep)> = outputs.iter().map(|name| (*name, Keep::Host)).collect();
+        self.session.run(&inputs, &wanted)
+    }
+}
+
+/// The logits of an output in the shape that they must have.
+fn shaped<D: ndarray::Dimension>(
+    value: Option<Value>,
+    output: &str,
+    expected: &[usize],
+    encoder: &Encoder,
+) -> Result<ndarray::Array<f32, D>> {
+    let graph = encoder.folder.graph.path.display();
+    let array: ArrayD<f32> = match value {
+        Some(Value::Host(Tensor::F32(array))) => array,
+        _ => {
+            return Err(Error::model(format!(
+                "{graph}: the output {output} holds no floating-point numbers"
+            )));
+        }
+    };
+    if array.shape() != expected {
+        return Err(Error::model(format!(
+            "{graph}: the output {output} has the shape {:?}, expected {expected:?} \
+             ({})",
+            array.shape(),
+            if expected.len() == 2 { "batch, intents" } else { "batch, sequence, slots" },
+        )));
+    }
+    array.into_dimensionality::<D>().map_err(|error| {
+        Error::model(format!("{graph}: the output {output} cannot be read: {error}"))
+    })
+}
+
+fn not_a_number(encoder: &Encoder, output: &str, task: &Task) -> Error {
+    Error::inference(format!(
+        "{}: the output {output} is not a number (NaN) for utterance {}; the model's weights are \
+         damaged or overflow in this precision",
+        encoder.folder.graph.path.display(),
+        task.question
+    ))
+}
+
+/// The place of the highest value, the first of several; `None` if a value is
+/// not a number, or there is none.
+fn argmax(row: ArrayView1<'_, f32>) -> Option<usize> {
+    let mut best = None;
+    let mut highest = f32::NEG_INFINITY;
+    for (place, &value) in row.iter().enumerate() {
+        if value.is_nan() {
+            return None;
+        }
+        if best.is_none() || value > highest {
+            (best, highest) = (Some(place), value);
+        }
+    }
+    best
+}
+
+/// The best label of each word; `None` in it for words without ids. `None` if a
+/// value is not a number.
+fn best_of_words(
+    rows: &ArrayView2<'_, f32>,
+    starts: &[Option<usize>],
+) -> Option<Vec<Option<usize>>> {
+    starts
+        .iter()
+        .map(|start| match start {
+            Some(position) => argmax(rows.index_axis(Axis(0), *position)).map(Some),
+            None => Some(None),
+        })
+        .collect()
+}
+
+/// The probability of the value at `best` under softmax.
+fn probability(row: ArrayView1<'_, f32>, best: usize) -> f64 {
+    let highest = f64::from(row[best]);
+    let sum: f64 = row.iter().map(|&value| (f64::from(value) - highest).exp()).sum();
+    1.0 / sum
+}
+
+/// The probability of the best value, and by how much the next one is less
+/// probable.
+fn certainty(row: ArrayView1<'_, f32>, best: usize) -> (f64, f64) {
+    let probability = probability(row, best);
+    let next = row
+        .iter()
+        .enumerate()
+        .filter(|&(place, _)| place != best)
+        .map(|(_, &value)| f64::from(value))
+        .fold(f64::NEG_INFINITY, f64::max);
+    let next = probability * (next - f64::from(row[best])).exp();
+    (probability, probability - next)
+}
+
+/// For each slot the mean probability of its words' labels.
+fn slot_scores(
+    rows: &ArrayView2<'_, f32>,
+    starts: &[Option<usize>],
+    best: &[Option<usize>],
+    labels: &[Option<SlotName>],
+) -> Vec<f64> {
+    chunks(labels.iter().map(Option::as_ref))
+        .map(|chunk| {
+            let words = chunk.first..=chunk.last;
+            let sum: f64 = words
+                .clone()
+                .filter_map(|word| {
+                    Some(probability(rows.index_axis(Axis(0), starts[word]?), best[word]?))
+                })
+                .sum();
+            sum / words.count() as f64
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    #[test]
+    fn the_first_of_equals_is_the_best_and_nan_is_none() {
+        assert_eq!(argmax(array![1.0, 3.0, 3.0].view()), Some(1));
+        assert_eq!(argmax(array![f32::NEG_INFINITY, f32::NEG_INFINITY].view()), Some(0));
+        assert_eq!(argmax(array![1.0, f32::NAN].view()), None);
+        assert_eq!(argmax(ArrayView1::from(&[])), None);
+    }
+
+    #[test]
+    fn certainties_are_those_of_softmax() {
+        let row = array![0.0, 3_f32.ln(), 0.0];
+        let (probability, margin) = certainty(row.view(), 1);
+        assert!((probability - 0.6).abs() < 1e-6 && (margin - 0.4).abs() < 1e-6);
+        assert_eq!(certainty(array![5.0].view(), 0), (1.0, 1.0));
+        let (probability, margin) = certainty(array![1e30, -1e30].view(), 0);
+        assert_eq!((probability, margin), (1.0, 1.0));
+    }
+
+    #[test]
+    fn a_slot_is_as_sure_as_its_words_on_average() {
+        let rows = array![[0.0, 0.0], [0.0, 3_f32.ln()], [0.0, 0.0], [0.0, 1_f32.ln()]];
+        let date = SlotName::open("date");
+        let labels = [Some(date.clone()), None, Some(date.clone()), Some(date)];
+        let starts = [Some(1), None, Some(1), Some(3)];
+        let best = [Some(1), None, Some(1), Some(1)];
+        let scores = slot_scores(&rows.view(), &starts, &best, &labels);
+        assert!((scores[0] - 0.75).abs() < 1e-6 && (scores[1] - 0.625).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,276 @@
+//! Utterances in, intents and labels out.
+
+use std::fmt;
+
+use massive_data::SlotName;
+use ndarray::Array2;
+
+use super::beam::beam_search;
+use super::constraint::Plan;
+use super::decoder::{Decoder, DecoderGraphs, State};
+use super::fault::Fault;
+use super::format::Piece;
+use super::greedy::greedy;
+use super::model::TextToText;
+use super::search::{Search, Written};
+use crate::engine::{Keep, Session, Tensor, Value};
+use crate::error::{Error, Result};
+
+/// The loaded graphs of a text-to-text model.
+pub struct Graphs {
+    /// `encoder_model.onnx`.
+    pub encoder: Box<dyn Session>,
+    /// The decoder, in one of its layouts.
+    pub decoder: DecoderGraphs,
+}
+
+impl fmt::Debug for Graphs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Graphs").finish_non_exhaustive()
+    }
+}
+
+/// A text-to-text model with its graphs.
+pub struct Generator<'a> {
+    model: &'a TextToText,
+    encoder: Encoder,
+    decoder: Decoder,
+}
+
+impl fmt::Debug for Generator<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Generator").field("model", &self.model).finish_non_exhaustive()
+    }
+}
+
+/// An utterance to be labelled.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Its ids, as [`TextToText::encode`] gives them.
+    pub ids: &'a [u32],
+    /// How many words it has.
+    pub words: usize,
+}
+
+/// What a model wrote for an utterance, and what that says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Output {
+    /// The ids, without the start and the end.
+    pub ids: Vec<u32>,
+    /// The text.
+    pub text: String,
+    /// The intent; empty if the text is.
+    pub intent: String,
+    /// One label a word; `None` outside slots.
+    pub labels: Vec<Option<SlotName>>,
+    /// What is wrong with the text, if anything.
+    pub fault: Option<Fault>,
+    /// In constrained greedy search, whether the output would have been
+    /// malformed without the constraint; not known otherwise.
+    pub steered: Option<bool>,
+    /// How probable it is, where that was computed.
+    pub scores: Option<OutputScores>,
+}
+
+/// How probable an output is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutputScores {
+    /// The mean log-probability of the ids, by which beams are compared.
+    pub sequence: f32,
+    /// The probability of the intent after what stands before it, if the output
+    /// is well-formed.
+    pub intent: Option<f64>,
+    /// That of each word's label.
+    pub labels: Option<Vec<f64>>,
+}
+
+struct Encoder {
+    session: Box<dyn Session>,
+    has_mask: bool,
+    states: String,
+}
+
+const STATES: &str = "last_hidden_state";
+
+impl Encoder {
+    fn new(session: Box<dyn Session>) -> Result<Self> {
+        let mut has_mask = false;
+        let mut has_ids = false;
+        for port in session.inputs() {
+            match port.name.as_str() {
+                "input_ids" => has_ids = true,
+                "attention_mask" => has_mask = true,
+                name => {
+                    return Err(Error::model(format!(
+                        "the encoder wants an input `{name}`: expected input_ids and \
+                         attention_mask only"
+                    )));
+                }
+            }
+        }
+        let outputs = session.outputs();
+        let states = outputs.iter().find(|port| port.name == STATES).or_else(|| outputs.first());
+        match states {
+            Some(states) if has_ids => {
+                Ok(Encoder { states: states.name.clone(), session, has_mask })
+            }
+            _ => Err(Error::model(format!(
+                "the encoder's graph needs an input input_ids and an output {STATES}"
+            ))),
+        }
+    }
+
+    fn run(&mut self, ids: Array2<i64>, mask: &Array2<i64>) -> Result<Value> {
+        let ids = Value::Host(Tensor::I64(ids.into_dyn()));
+        let mask = Value::Host(Tensor::I64(mask.clone().into_dyn()));
+        let mut inputs = vec![("input_ids", &ids)];
+        inputs.extend(self.has_mask.then_some(("attention_mask", &mask)));
+        let values = self.session.run(&inputs, &[(self.states.as_str(), Keep::Engine)])?;
+        values.into_iter().next().ok_or_else(|| Error::inference("the encoder gave no states"))
+    }
+}
+
+impl<'a> Generator<'a> {
+    /// A model with its graphs.
+    ///
+    /// # Errors
+    /// Graphs that are not laid out as Optimum exports them.
+    pub fn new(model: &'a TextToText, graphs: Graphs) -> Result<Self> {
+        let encoder = Encoder::new(graphs.encoder)?;
+        let decoder = Decoder::new(graphs.decoder)?;
+        if let (Some(constraint), Some(size)) = (&model.constraint, decoder.vocabulary()) {
+            let highest = constraint.highest_id();
+            if highest as usize >= size {
+                return Err(too_small(model, highest, size));
+            }
+        }
+        Ok(Generator { model, encoder, decoder })
+    }
+
+    /// Writes an output for each utterance of a batch, in its order.
+    ///
+    /// # Errors
+    /// An id that the model does not have; those of
+    /// [`Session::run`](crate::engine::Session::run); logits of another shape than
+    /// expected, or that are not numbers.
+    pub fn write(&mut self, batch: &[Request<'_>]) -> Result<Vec<Output>> {
+        if batch.is_empty() {
+            return Ok(Vec::new());
+        }
+        let width = batch.iter().map(|request| request.ids.len()).max().unwrap_or(0).max(1);
+        let pad = i64::from(self.model.special.pad);
+        let mut ids = Array2::from_elem((batch.len(), width), pad);
+        let mut mask = Array2::zeros((batch.len(), width));
+        let size = self.decoder.vocabulary().unwrap_or(usize::MAX);
+        for (row, request) in batch.iter().enumerate() {
+            for (column, &id) in request.ids.iter().enumerate() {
+                if id as usize >= size {
+                    return Err(too_small(self.model, id, size));
+                }
+                ids[[row, column]] = i64::from(id);
+                mask[[row, column]] = 1;
+            }
+        }
+        let states = self.encoder.run(ids, &mask)?;
+        let state = State::new(states, mask);
+        let plans: Vec<Plan> = batch
+            .iter()
+            .map(|request| self.model.plan(request.words))
+            .collect::<Result<Option<_>>>()?
+            .unwrap_or_default();
+        let generation = &self.model.generation;
+        let search = Search {
+            start: i64::from(self.model.special.start),
+            end: self.model.special.end,
+            max_length: generation.max_new_tokens.saturating_add(1),
+            constraint: self.model.constraint.as_ref().map(|constraint| (constraint, &plans[..])),
+            probabilities: generation.scores,
+        };
+        let written = match generation.beams.get() {
+            1 => greedy(&mut self.decoder, state, batch.len(), &search)?,
+            beams => beam_search(&mut self.decoder, state, batch.len(), beams, &search)?,
+        };
+        batch.iter().zip(written).map(|(request, written)| self.read(*request, written)).collect()
+    }
+
+    /// What an output says.
+    fn read(&self, request: Request<'_>, written: Written) -> Result<Output> {
+        let model = self.model;
+        let text = model.text(&written.ids)?;
+        let fault = match model.format.fault(&text, request.words, &model.names) {
+            Some(Fault::Empty) => Some(Fault::Empty),
+            _ if !written.finished => Some(Fault::Cut),
+            fault => fault,
+        };
+        let parsed = model.format.read(&text, model.generation.reading);
+        let outside = model.format.outside.as_str();
+        let labels = parsed
+            .fitted(request.words, &model.format)
+            .into_iter()
+            .map(|label| (label != outside).then(|| SlotName::open(label)))
+            .collect();
+        let intent = parsed.intent.to_owned();
+        let scores =
+            model.generation.scores.then(|| self.scores(&written, request, fault.is_none()));
+        Ok(Output {
+            ids: written.ids,
+            text,
+            intent,
+            labels,
+            fault,
+            steered: written.steered,
+            scores: scores.flatten(),
+        })
+    }
+
+    fn scores(
+        &self,
+        written: &Written,
+        request: Request<'_>,
+        well_formed: bool,
+    ) -> Option<OutputScores> {
+        let mut scores = OutputScores { sequence: written.score?, intent: None, labels: None };
+        let pieces = self.model.format.pieces(request.words);
+        let words = self.word_probabilities(written);
+        // A piece of the format is a word of the text, unless a word of the
+        // utterance is more than one or none.
+        if well_formed && pieces.len() == words.len() {
+            let mut labels = Vec::with_capacity(request.words);
+            for (piece, probability) in pieces.into_iter().zip(words) {
+                match piece {
+                    Piece::Intent => scores.intent = Some(probability),
+                    Piece::Label(_) => labels.push(probability),
+                    Piece::Description(_) | Piece::Word(_) | Piece::Sentinel(_) => {}
+                }
+            }
+            scores.labels = Some(labels);
+        }
+        Some(scores)
+    }
+
+    /// The probability of each word of a text: the product over its pieces.
+    fn word_probabilities(&self, written: &Written) -> Vec<f64> {
+        let mut words: Vec<f64> = Vec::new();
+        for (&id, &log_probability) in written.ids.iter().zip(&written.log_probabilities) {
+            if self.model.is_special(id) {
+                continue;
+            }
+            let piece = self.model.tokenizer.piece(id).unwrap_or_default();
+            let log_probability = f64::from(log_probability);
+            match words.last_mut() {
+                Some(last) if !piece.starts_with('\u{2581}') => *last += log_probability,
+                _ => words.push(log_probability),
+            }
+        }
+        words.into_iter().map(f64::exp).collect()
+    }
+}
+
+fn too_small(model: &TextToText, id: u32, size: usize) -> Error {
+    Error::model(format!(
+        "{}: the tokenizer does not fit the model: it gives id {id} (`{}`), and the model has {size} \
+         ids",
+        model.tokenizer.path().display(),
+        model.tokenizer.piece(id).unwrap_or_default().escape_debug()
+    ))
+}

@@ -1,0 +1,211 @@
+//! The pipeline with a tiny model: order, memory that runs out, logits and
+//! shapes that are wrong, interrupts.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use massive_data::{Locale, UtteranceId};
+use massive_models::batch::BatchLimits;
+use massive_models::engine::{Builtin, Engine, Keep, Port, Session, SessionOptions, Value};
+use massive_models::folder::{Choice, ModelFolder, Parts};
+use massive_models::heads::HeadsModel;
+use massive_models::predict::{self, Answer, Feed, Limits, PipelineReport};
+use massive_models::predictor::{Extras, Model, Question};
+use massive_models::{Error, Result};
+
+fn tiny() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/tiny")
+}
+
+fn model(graph: Option<&str>) -> HeadsModel {
+    let choice = Choice { graph: graph.map(PathBuf::from), ..Choice::default() };
+    let folder = ModelFolder::open(&tiny(), &choice).unwrap();
+    let Parts::Encoder(encoder) = folder.parts else { panic!("{:?}", folder.parts) };
+    HeadsModel::single(encoder, Extras::default())
+}
+
+fn question(id: u64, text: &str) -> Question {
+    Question {
+        id: UtteranceId::new(id),
+        locale: Locale::EnUs,
+        words: text.split(' ').map(Box::from).collect(),
+    }
+}
+
+const LIMITS: Limits = Limits { batch: BatchLimits { rows: 8, ids: 64 }, window: 300 };
+
+/// Predicts these texts with sessions of `engine`, in workers of their own.
+fn run(
+    model: &HeadsModel,
+    engine: &dyn Engine,
+    texts: impl Iterator<Item = String> + Send,
+    stop: &AtomicBool,
+) -> (Vec<Answer>, Result<PipelineReport>) {
+    let options = SessionOptions { threads: Some(1), ..SessionOptions::default() };
+    let predictors = (0..3).map(|_| model.predictor(engine, &options).unwrap()).collect();
+    let mut answers = Vec::new();
+    let feed = |feed: &mut Feed<'_>| {
+        for (id, text) in (0..).zip(texts) {
+            if feed.push(model.prepare(question(id, &text))?).is_err() {
+                break;
+            }
+        }
+        Ok(())
+    };
+    let result = predict::run(feed, predictors, LIMITS, stop, |answer| {
+        answers.push(answer);
+        Ok(())
+    });
+    (answers, result.map(|(_, report)| report))
+}
+
+fn texts(count: usize) -> impl Iterator<Item = String> + Send {
+    let words = ["rain", "lisbon", "cook", "lights", "drop", "unheard"];
+    (0..count).map(move |number| {
+        let length = number * 7919 % 23 + 1;
+        (0..length).map(|word| words[(number + word) % words.len()]).collect::<Vec<_>>().join(" ")
+    })
+}
+
+#[test]
+fn answers_come_in_the_order_of_the_questions_and_do_not_depend_on_the_batch() {
+    let model = model(None);
+    let (answers, report) = run(&model, &Builtin, texts(2000), &AtomicBool::new(false));
+    assert_eq!(report.unwrap().answers, 2000);
+    let options = SessionOptions { threads: Some(1), ..SessionOptions::default() };
+    let mut alone = model.predictor(&Builtin, &options).unwrap();
+    for (number, (answer, text)) in answers.iter().zip(texts(2000)).enumerate() {
+        let question = question(number as u64, &text);
+        assert_eq!(answer.question, question);
+        if number % 50 == 0 {
+            let task = model.prepare(question).unwrap();
+            assert_eq!(alone.predict(&[task]).unwrap(), [answer.parse.clone()], "{text}");
+        }
+    }
+}
+
+/// The built-in engine with memory for so many rows.
+#[derive(Debug, Clone)]
+struct Small {
+    rows: usize,
+    refused: Arc<AtomicUsize>,
+}
+
+impl Engine for Small {
+    fn name(&self) -> &'static str {
+        "small"
+    }
+
+    fn description(&self) -> String {
+        "small".to_owned()
+    }
+
+    fn load(&self, graph: &Path, options: &SessionOptions) -> Result<Box<dyn Session>> {
+        Ok(Box::new(SmallSession { engine: self.clone(), inner: Builtin.load(graph, options)? }))
+    }
+}
+
+struct SmallSession {
+    engine: Small,
+    inner: Box<dyn Session>,
+}
+
+impl Session for SmallSession {
+    fn inputs(&self) -> &[Port] {
+        self.inner.inputs()
+    }
+
+    fn outputs(&self) -> &[Port] {
+        self.inner.outputs()
+    }
+
+    fn run(&mut self, inputs: &[(&str, &Value)], outputs: &[(&str, Keep)]) -> Result<Vec<Value>> {
+        if let Value::Host(tensor) = inputs[0].1
+            && tensor.shape()[0] > self.engine.rows
+        {
+            self.engine.refused.fetch_add(1, Ordering::Relaxed);
+            return Err(Error::out_of_memory("no memory left"));
+        }
+        self.inner.run(inputs, outputs)
+    }
+
+    fn select_rows(&mut self, value: &Value, rows: &[usize]) -> Result<Value> {
+        self.inner.select_rows(value, rows)
+    }
+}
+
+#[test]
+fn a_batch_without_memory_is_halved_once() {
+    let model = model(None);
+    let enough = Small { rows: 4, refused: Arc::default() };
+    let (answers, report) = run(&model, &enough, texts(400), &AtomicBool::new(false));
+    let (first, count) = report.unwrap().halved.unwrap();
+    assert!(first.starts_with("the batch of ") && first.contains("around en-US "), "{first}");
+    assert_eq!(count, enough.refused.load(Ordering::Relaxed) as u64);
+    let (whole, _) = run(&model, &Builtin, texts(400), &AtomicBool::new(false));
+    assert_eq!(answers, whole);
+
+    let too_small = Small { rows: 1, refused: Arc::default() };
+    let (_, report) = run(&model, &too_small, texts(400), &AtomicBool::new(false));
+    let error = report.unwrap_err();
+    assert!(error.is_out_of_memory());
+    let message = error.to_string();
+    assert!(message.contains("nor for half of it; give a smaller --batch-tokens"), "{message}");
+}
+
+#[test]
+fn logits_that_are_no_numbers_name_the_utterance() {
+    let texts = texts(500).chain(std::iter::once("rain in cursed lisbon".to_owned()));
+    let (answers, report) = run(&model(None), &Builtin, texts, &AtomicBool::new(false));
+    let message = report.unwrap_err().to_string();
+    assert!(
+        message.contains("the output intent_logits is not a number (NaN) for utterance en-US 500"),
+        "{message}"
+    );
+    // What was handed out before is whole and in order.
+    assert!(answers.iter().enumerate().all(|(at, one)| one.question.id.number() == at as u64));
+}
+
+#[test]
+fn outputs_of_another_shape_are_named() {
+    let (answers, report) =
+        run(&model(Some("broken/flat.onnx")), &Builtin, texts(20), &AtomicBool::new(false));
+    let message = report.unwrap_err().to_string();
+    assert!(message.contains("the output slot_logits has the shape ["), "{message}");
+    assert!(message.contains("(batch, sequence, slots)") && answers.is_empty(), "{message}");
+}
+
+#[test]
+fn nothing_new_begins_once_it_is_stopped() {
+    let stop = AtomicBool::new(false);
+    let endless = texts(usize::MAX).enumerate().map(|(number, text)| {
+        if number == 3000 {
+            stop.store(true, Ordering::Relaxed);
+        }
+        text
+    });
+    let (answers, report) = run(&model(None), &Builtin, endless, &stop);
+    let report = report.unwrap();
+    assert!(report.interrupted && report.answers == answers.len() as u64);
+    assert!(answers.iter().enumerate().all(|(at, one)| one.question.id.number() == at as u64));
+}
+
+#[test]
+fn an_error_of_the_sink_ends_everything() {
+    let model = model(None);
+    let options = SessionOptions { threads: Some(1), ..SessionOptions::default() };
+    let predictors = vec![model.predictor(&Builtin, &options).unwrap()];
+    let feed = |feed: &mut Feed<'_>| {
+        for (id, text) in (0..).zip(texts(usize::MAX)) {
+            if feed.push(model.prepare(question(id, &text))?).is_err() {
+                break;
+            }
+        }
+        Ok(())
+    };
+    let stop = AtomicBool::new(false);
+    let error =
+        predict::run(feed, predictors, LIMITS, &stop, |_| Err(Error::request("full"))).unwrap_err();
+    assert_eq!(error.to_string(), "full");
+}
