@@ -97,7 +97,6 @@ pub fn is_slurp_gold(path: impl AsRef<Path>) -> bool {
 ///
 /// # Errors
 /// Input that cannot be read; a line that is no row of it.
-
 pub fn read_gold(path: impl AsRef<Path>) -> Result<Vec<SlurpGold>> {
     let mut rows = Vec::new();
     read(path.as_ref(), parse_gold, &mut rows)?;

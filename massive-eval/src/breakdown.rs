@@ -225,7 +225,7 @@ impl Name {
     fn judged(score: JudgedScore, mean: f32) -> Name {
         let best = f32::from(score.best());
         if mean >= best {
-            let all = if best > 1.0 { format!("{best}") } else { "all".to_owned() };
+            let all = if best > 1.0 { format!("{best}") } else { "all judges".to_owned() };
             return Name { order: 100, text: all };
         }
         if best > 1.0 {
@@ -556,7 +556,10 @@ mod tests {
         assert_eq!(grammar(11.0 / 3.0).text, "3 to under 4");
         assert!(grammar(0.2) < grammar(3.9) && grammar(3.9) < grammar(4.0));
         let slots = |mean| Name::judged(JudgedScore::Slots, mean).text;
-        assert_eq!([1.0, 2.0 / 3.0, 0.5, 0.0].map(slots), ["all", "most", "half or fewer", "none"]);
+        assert_eq!(
+            [1.0, 2.0 / 3.0, 0.5, 0.0].map(slots),
+            ["all judges", "most", "half or fewer", "none"]
+        );
     }
 
     #[test]

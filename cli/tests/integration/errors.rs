@@ -97,13 +97,13 @@ fn filters_keep_what_they_name() {
     }
     assert!(listed > 0);
 
-    let by_intent = json(&poor(), &["--intent", "alarm_set", "--locales", "*-IN"]);
+    let by_intent = json(&poor(), &["--intent", "news_query", "--locales", "*-IN"]);
     assert!(!utterances(&by_intent).is_empty());
     for utterance in utterances(&by_intent) {
-        assert_eq!(utterance["intent"], "alarm_set");
+        assert_eq!(utterance["intent"], "news_query");
         assert!(utterance["locale"].as_str().unwrap().ends_with("-IN"));
     }
-    let by_scenario = json(&poor(), &["--scenario", "alarm", "--class", "intent"]);
+    let by_scenario = json(&poor(), &["--scenario", "lists", "--class", "intent"]);
     assert!(utterances(&by_scenario).iter().all(|u| u["intent"] != u["pred_intent"]));
 
     // The pattern is looked for in the English source too.
@@ -201,8 +201,8 @@ fn unzipped(path: &str) -> String {
 fn a_filter_that_matches_nothing_says_what_there_is() {
     errors(&good(), &["--slot", "dte"])
         .fails(2, "no slot `dte` in these rows and their predictions: did you mean date?");
-    errors(&good(), &["--intent", "alarm_sett"]).fails(2, "did you mean alarm_set?");
-    errors(&good(), &["--scenario", "zzzzzzz"]).fails(2, "there are alarm, ");
+    errors(&good(), &["--intent", "news_qury"]).fails(2, "did you mean news_query?");
+    errors(&good(), &["--scenario", "zzzzzzz"]).fails(2, "there are calendar, ");
     errors(&good(), &["--class", "wrong"]).fails(2, "expected one of correct, boundary");
     errors(&good(), &["--by", "scirpt"]).fails(2, "did you mean script?");
     errors(&good(), &["--grep", "("]).fails(2, "`(` is not a regular expression");
@@ -340,7 +340,7 @@ fn slurps_own_files_are_scored_as_slurp_does() {
     score(&[&strange, "--slu-f1"]).fails(1, "that SLURP's gold does not have:\n  slurp_id 3");
     score(&[&good(), "--slu-f1"]).fails(2, "good.jsonl:1: neither slurp_id nor file");
     // The other way round, too.
-    errors(&predictions, &[]).fails(2, "preds.jsonl:1: missing field `id`");
+    errors(&predictions, &[]).fails(2, "missing field `id`");
 }
 
 #[test]
