@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 
-use super::{check, score};
+use super::{check, report, score};
 use crate::args::{Cli, Command, DemoArgs, Global};
 use crate::failure::{Failure, Result};
 use crate::output::{self, PendingFile};
@@ -47,6 +47,15 @@ pub(crate) fn run(args: &DemoArgs, global: &Global) -> Result<()> {
             "--plot",
             &at("good.png"),
         ],
+        vec![
+            "report",
+            &at("poor.jsonl"),
+            &at("good.jsonl"),
+            "--corpus",
+            &corpus,
+            "--output",
+            &at("report.html"),
+        ],
         vec!["score", &at("good.jsonl"), "--corpus", &corpus, "--sort", "ex_match_acc"],
     ] {
         output::remark(global, &format!("$ massive {}", command.join(" ")));
@@ -63,6 +72,7 @@ fn step(words: &[&str], global: &Global) -> Result<()> {
     match &cli.command {
         Command::Score(args) => score::run(args, global),
         Command::Check(args) => check::run(args, global),
+        Command::Report(args) => report::run(args, global),
         _ => Ok(()),
     }
 }
@@ -70,12 +80,13 @@ fn step(words: &[&str], global: &Global) -> Result<()> {
 fn written(folder: &Path) -> String {
     let path = |name: &str| -> PathBuf { folder.join(name) };
     format!(
-        "The scores are in {} and {}, a Markdown table in {}, plots in {} and {}.\n\
+        "The scores are in {} and {}, a Markdown table in {}, plots in {} and {}; {} shows both systems in a browser.\n\
          The data is our own, made up for this demonstration; for the real corpus give --corpus its tar.gz.",
         path("good.json").display(),
         path("poor.json").display(),
         path("good.md").display(),
         path("good.svg").display(),
         path("good.png").display(),
+        path("report.html").display(),
     )
 }

@@ -25,7 +25,8 @@ fn the_demo_needs_nothing_and_writes_what_it_names() {
             "good.png",
             "good.svg",
             "poor.json",
-            "poor.jsonl"
+            "poor.jsonl",
+            "report.html"
         ]
         .map(str::to_owned)
         .iter()
@@ -34,7 +35,7 @@ fn the_demo_needs_nothing_and_writes_what_it_names() {
         .into_iter()
         .collect::<Vec<_>>()
     );
-    for name in ["good.json", "good.md", "good.svg"] {
+    for name in ["good.json", "good.md", "good.svg", "report.html"] {
         assert!(shown.stderr.contains(name), "{}", shown.stderr);
     }
     let value = |name: &str| -> f64 {

@@ -14,6 +14,7 @@ mod faults;
 mod model;
 mod predict;
 mod reference;
+mod report;
 mod runtime;
 mod schemas;
 mod score;

@@ -111,7 +111,7 @@ pub(crate) const PYTHON_PACKAGES: [&str; 4] =
 /// it says why.
 pub(crate) fn python() -> Option<PathBuf> {
     static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    match PYTHON.get_or_init(install_python) {
+    match PYTHON.get_or_init(|| environment("python-readers", &PYTHON_PACKAGES)) {
         Ok(python) => Some(python.clone()),
         Err(why) => {
             eprintln!("not tested: no Python with {}: {why}", PYTHON_PACKAGES.join(", "));
@@ -120,11 +120,13 @@ pub(crate) fn python() -> Option<PathBuf> {
     }
 }
 
-fn install_python() -> Result<PathBuf, String> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python-readers");
+/// A Python with these packages, made once for all runs, in a folder of this
+/// name.
+pub(crate) fn environment(name: &str, packages: &[&str]) -> Result<PathBuf, String> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let python = folder.join("bin/python");
-    let (marker, packages) = (folder.join("packages"), PYTHON_PACKAGES.join("\n"));
-    if std::fs::read_to_string(&marker).is_ok_and(|text| text == packages) {
+    let (marker, list) = (folder.join("packages"), packages.join("\n"));
+    if std::fs::read_to_string(&marker).is_ok_and(|text| text == list) {
         return Ok(python);
     }
     let run = |command: &mut Command| match command.output() {
@@ -135,8 +137,8 @@ fn install_python() -> Result<PathBuf, String> {
         Err(error) => Err(format!("{command:?} failed: {error}")),
     };
     run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
-    run(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(PYTHON_PACKAGES))?;
-    std::fs::write(&marker, packages).map_err(|error| error.to_string())?;
+    run(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(packages))?;
+    std::fs::write(&marker, list).map_err(|error| error.to_string())?;
     Ok(python)
 }
 

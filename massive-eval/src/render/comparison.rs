@@ -5,4 +5,4 @@ pub mod markdown;
 mod rows;
 pub mod table;
 
-pub(super) use rows::{rule, verdicts};
+pub(super) use rows::rule;

@@ -92,7 +92,7 @@ pub(super) fn p_value(p: f64) -> String {
 }
 
 /// Which locales are won, lost and undecided: a sentence a metric.
-pub(in crate::render) fn verdicts(comparison: &Comparison) -> Vec<String> {
+pub(super) fn verdicts(comparison: &Comparison) -> Vec<String> {
     Metric::ALL
         .into_iter()
         .map(|metric| {

@@ -52,7 +52,7 @@ fn short(number: f64) -> String {
 
 fn line(class: &str, from: (f64, f64), to: (f64, f64)) -> Markup {
     html! {
-        line class=(class) x1=(short(from.0)) y1=(short(from.1)) x2=(short(to.0)) y2=(short(to.1));
+        line class=(class) x1=(short(from.0)) y1=(short(from.1)) x2=(short(to.0)) y2=(short(to.1)) {}
     }
 }
 
@@ -63,7 +63,7 @@ fn text(class: &str, at: (f64, f64), content: &str) -> Markup {
 fn rectangle(class: &str, at: (f64, f64), size: (f64, f64)) -> Markup {
     html! {
         rect class=(class) x=(short(at.0)) y=(short(at.1))
-            width=(short(size.0)) height=(short(size.1));
+            width=(short(size.0)) height=(short(size.1)) {}
     }
 }
 

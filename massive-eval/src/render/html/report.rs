@@ -12,9 +12,11 @@ use maud::{Markup, html};
 
 use super::page::{Page, SORT_JS, Section};
 use super::plot::differences;
+use crate::comparison::{Comparison, Verdict};
 use crate::document::MetricValue;
 use crate::error::Result;
-use crate::render::comparison::{rule, verdicts};
+use crate::metrics::Metric;
+use crate::render::comparison::rule;
 use crate::render::rows::{half_width, percent};
 use crate::report::{ReportDocument, SystemReport};
 
@@ -75,7 +77,9 @@ fn differences(document: &ReportDocument) -> Option<Markup> {
         @for (number, against) in comparison.comparisons.iter().enumerate() {
             h3 { bdi { (against.system.name) } " against " bdi { (comparison.baseline.name) } }
             ul {
-                @for sentence in verdicts(against) { li { (sentence) } }
+                @for metric in Metric::ALL {
+                    li { (metric.title()) ": " (verdicts(against, metric)) }
+                }
             }
             p.muted {
                 "A locale is won or lost if " (rule(comparison, against)) "; otherwise chance may \
@@ -86,6 +90,28 @@ fn differences(document: &ReportDocument) -> Option<Markup> {
             }
         }
     })
+}
+
+/// Which locales a system wins and loses in a metric.
+fn verdicts(comparison: &Comparison, metric: Metric) -> String {
+    let Some(locales) = comparison.verdicts.get(metric) else {
+        return "not compared, since not both systems predict it.".to_owned();
+    };
+    let parts: Vec<String> = Verdict::ALL
+        .into_iter()
+        .filter(|&verdict| !locales.with(verdict).is_empty())
+        .map(|verdict| {
+            let tags = locales.with(verdict);
+            let noun = if tags.len() == 1 { "locale" } else { "locales" };
+            let list = match verdict {
+                // What is undecided is what is left over.
+                Verdict::Undecided => String::new(),
+                _ => format!(" ({})", tags.join(", ")),
+            };
+            format!("{} in {} {noun}{list}", verdict.name(), tags.len())
+        })
+        .collect();
+    format!("{}.", parts.join("; "))
 }
 
 /// Each system's part of a section, under its name if there are several.

@@ -7,6 +7,7 @@
   const count = document.getElementById("result-count");
   const list = document.getElementById("results");
   const more = document.getElementById("more");
+  const problem = document.getElementById("browser-problem");
   const number = new Intl.NumberFormat("en");
 
   let book;
@@ -174,7 +175,7 @@
     about.append(element("code", {}, book.names[rows.intent[row]]));
     for (const system of wrong.filter((system) => wrongIntent(system, row))) {
       const intent = rows.systems[system].intent[row];
-      const text = element("span", { class: "wrong-intent" }, "≠ predicted ");
+      const text = element("span", { class: "wrong-intent" }, "× predicted ");
       text.append(intent < 0 ? "no intent" : element("code", {}, book.names[intent]));
       if (several) text.append(" by ", element("bdi", {}, book.systems[system].name));
       about.append(text);
@@ -330,13 +331,12 @@
     () => {
       offer();
       listen();
+      problem.hidden = true;
       form.hidden = false;
       follow(true);
     },
     (error) => {
-      const problem = document.getElementById("browser-problem");
       problem.textContent = `The utterances cannot be shown in this browser: ${error.message}`;
-      problem.hidden = false;
     },
   );
 })();

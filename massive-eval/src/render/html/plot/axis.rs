@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{AXIS, line, short, text};
+use super::{AXIS, line, text};
 
 /// A horizontal axis.
 #[derive(Debug, Clone, Copy)]
@@ -52,11 +52,6 @@ impl Axis {
             }
         }
     }
-}
-
-/// A tick of an axis in per cent or of counts.
-pub(super) fn plain(tick: f64) -> String {
-    if tick.abs() >= 1000.0 { format!("{}k", short(tick / 1000.0)) } else { short(tick) }
 }
 
 /// The ends of axes that differ in place but not in scale, so that distances

@@ -2,11 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::axis::{Axis, plain};
+use super::axis::Axis;
 use super::{AXIS, Frame, NAMES_WIDTH, ROW, names, rectangle, stripes, text};
 use crate::render::grouped;
 
-const WIDTH: f64 = 1040.0;
+const WIDTH: f64 = 1100.0;
 /// At the right, for the sums as numbers.
 const SUMS: f64 = 60.0;
 
@@ -41,7 +41,7 @@ pub(in crate::render::html) fn draw(
     let bottom = AXIS + bars.len() as f64 * ROW;
     let body = html! {
         (stripes(bars.len(), AXIS, WIDTH))
-        (axis.draw(AXIS, bottom, plain))
+        (axis.draw(AXIS, bottom, |tick| grouped(tick as u64)))
         @for (row, bar) in bars.iter().enumerate() {
             @let top = AXIS + row as f64 * ROW;
             (names(bar.tag, bar.language, top + ROW / 2.0))

@@ -8,7 +8,7 @@ use super::{AXIS, Frame, NAMES_WIDTH, ROW, line, names, short, stripes, text};
 use crate::comparison::{Comparison, Difference, MetricDifferences, Verdict};
 use crate::metrics::Metric;
 
-const WIDTH: f64 = 1040.0;
+const WIDTH: f64 = 1100.0;
 const GAP: f64 = 24.0;
 const HEADER: f64 = 20.0;
 /// At the right of a panel, for the differences as numbers.
@@ -121,13 +121,13 @@ fn mark(x: f64, y: f64, verdict: Verdict) -> Markup {
     let triangle = |tip: f64, base: f64| {
         let corners = [(x, y + tip), (x + 4.6, y + base), (x - 4.6, y + base)];
         let corners = corners.map(|(x, y)| format!("{},{}", short(x), short(y)));
-        html! { polygon.dot points=(corners.join(" ")); }
+        html! { polygon.dot points=(corners.join(" ")) {} }
     };
     match verdict {
         Verdict::Won => triangle(-5.0, 3.4),
         Verdict::Lost => triangle(5.0, -3.4),
         Verdict::Undecided => {
-            html! { circle class="dot hollow" cx=(short(x)) cy=(short(y)) r="3.4"; }
+            html! { circle class="dot hollow" cx=(short(x)) cy=(short(y)) r="3.4" {} }
         }
     }
 }

@@ -38,7 +38,7 @@ impl Matrix<'_> {
         let longest = |labels: &[&str]| {
             labels.iter().map(|label| label.chars().count()).max().unwrap_or(0) as f64 * LETTER
         };
-        let (left, top) = (longest(&self.rows) + 10.0, longest(&self.columns) + 8.0);
+        let (left, top) = (longest(&self.rows) + 10.0, longest(&self.columns) + 13.0);
         let width = left + self.columns.len() as f64 * CELL.0 + 2.0;
         let height = top + self.rows.len() as f64 * CELL.1 + 2.0;
         let x = |column: usize| left + column as f64 * CELL.0;
@@ -55,7 +55,8 @@ impl Matrix<'_> {
                 g data-row=(label) {
                     @for (column, cell) in self.cells[row].iter().enumerate() {
                         @if let Some(cell) = cell {
-                            g.square data-column=(self.columns[column]) {
+                            g.square.diagonal[self.columns[column] == *label]
+                                data-column=(self.columns[column]) {
                                 title { (cell.words) }
                                 (square(cell, (x(column), y(row))))
                             }
@@ -76,7 +77,7 @@ fn square(cell: &Square, at: (f64, f64)) -> Markup {
         (rectangle("ground", at, size))
         @if shade > 0.0 {
             rect.shade x=(short(at.0)) y=(short(at.1)) width=(short(size.0)) height=(short(size.1))
-                fill-opacity=(shade);
+                fill-opacity=(shade) {}
         }
         (text("", (at.0 + size.0 / 2.0, at.1 + size.1 / 2.0), &cell.label))
     }

@@ -3,16 +3,16 @@
 use massive_data::Locale;
 use maud::{Markup, html};
 
-use super::axis::{Axis, ends, plain};
+use super::axis::{Axis, ends};
 use super::{AXIS, Frame, NAMES_WIDTH, ROW, line, names, short, stripes, text};
 use crate::document::{MetricValue, ScoreDocument};
 use crate::metrics::Metric;
 use crate::render::rows::percent;
 
-const WIDTH: f64 = 1040.0;
+const WIDTH: f64 = 1100.0;
 const GAP: f64 = 24.0;
 /// At the right of a panel, for the values as numbers.
-const VALUES: f64 = 34.0;
+const VALUES: f64 = 40.0;
 const HEADER: f64 = 20.0;
 
 /// A system with its scores.
@@ -52,7 +52,7 @@ pub(in crate::render::html) fn draw(id: &str, series: &[Series<'_>]) -> Option<M
         (stripes(tags.len(), top, WIDTH))
         @for (metric, axis) in shown.iter().zip(&axes) {
             (text("head", (axis.left(), HEADER / 2.0), &format!("{} (%)", metric.title())))
-            (axis.draw(top, bottom, plain))
+            (axis.draw(top, bottom, short))
             @if let (Some(mean), [_]) = (first.scores.macro_.metric(*metric), series) {
                 @let x = axis.x(100.0 * mean.value);
                 (line(&format!("mean {}", metric.name()), (x, top), (x, bottom)))
@@ -153,15 +153,15 @@ pub(super) fn marker((x, y): (f64, f64), number: usize, of: usize) -> Markup {
         corners.join(" ")
     };
     match number {
-        0 | 1 => html! { circle class=(class) cx=(short(x)) cy=(short(y)) r=(short(r)); },
+        0 | 1 => html! { circle class=(class) cx=(short(x)) cy=(short(y)) r=(short(r)) {} },
         2 => html! {
-            polygon class=(class) points=(path(&[(-1.2, 0.0), (0.0, -1.2), (1.2, 0.0), (0.0, 1.2)]));
+            polygon class=(class) points=(path(&[(-1.2, 0.0), (0.0, -1.2), (1.2, 0.0), (0.0, 1.2)])) {}
         },
         3 => html! {
-            polygon class=(class) points=(path(&[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]));
+            polygon class=(class) points=(path(&[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)])) {}
         },
         _ => html! {
-            polygon class=(class) points=(path(&[(0.0, -1.2), (1.1, 0.9), (-1.1, 0.9)]));
+            polygon class=(class) points=(path(&[(0.0, -1.2), (1.1, 0.9), (-1.1, 0.9)])) {}
         },
     }
 }

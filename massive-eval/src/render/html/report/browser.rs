@@ -24,13 +24,10 @@ pub(super) fn draw(document: &ReportDocument) -> Result<Markup> {
             }
             ". Each has an address of its own that can be passed on."
         }
-        noscript {
-            p.note {
-                "Reading the utterances needs JavaScript, which this browser does not run. "
-                code { "massive errors" } " lists them in a terminal."
-            }
+        p.note #browser-problem {
+            "Reading the utterances needs JavaScript. " code { "massive errors" }
+            " lists them without."
         }
-        p.note #browser-problem hidden {}
         form #filters role="search" aria-label="Utterances with errors" hidden {
             (choice("locale", "Locale", "all"))
             (choice("slot", "Slot", "all"))

@@ -27,8 +27,8 @@ pub(super) fn sign(class: SlotClass) -> &'static str {
     match class {
         SlotClass::Correct => "✓",
         SlotClass::Boundary => "↔",
-        SlotClass::Label => "≠",
-        SlotClass::LabelAndBoundary => "≠↔",
+        SlotClass::Label => "×",
+        SlotClass::LabelAndBoundary => "×↔",
         SlotClass::Missed => "−",
         SlotClass::Spurious => "+",
     }
@@ -49,19 +49,19 @@ fn meaning(class: SlotClass) -> &'static str {
 pub(super) fn patterns() -> Markup {
     let hatch = |id: &str, class: &str, path: &str| {
         html! {
-            pattern id=(id) width="6" height="6" patternUnits="userSpaceOnUse" {
-                rect class=(class) width="6" height="6";
-                path class="hatch" d=(path);
+            pattern id=(id) width="8" height="8" patternUnits="userSpaceOnUse" {
+                rect class=(class) width="8" height="8" {}
+                path class="hatch" d=(path) {}
             }
         }
     };
     html! {
         svg.patterns width="0" height="0" aria-hidden="true" {
             defs {
-                (hatch("fill-label", "label-ground", "M-1,1l2,-2M0,6l6,-6M5,7l2,-2"))
-                (hatch("fill-both", "both-ground", "M0,0l6,6M0,6l6,-6"))
-                (hatch("fill-spurious", "spurious-ground", "M1.5,3h3"))
-                (hatch("fill-missed", "missed-ground", "M3,0v6"))
+                (hatch("fill-label", "label-ground", "M-1,1l2,-2M0,8l8,-8M7,9l2,-2"))
+                (hatch("fill-both", "both-ground", "M0,0l8,8M0,8l8,-8"))
+                (hatch("fill-spurious", "spurious-ground", "M2.5,2h.01M6.5,6h.01"))
+                (hatch("fill-missed", "missed-ground", "M0,4h8"))
             }
         }
     }

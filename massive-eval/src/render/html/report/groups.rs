@@ -5,7 +5,6 @@ use maud::{Markup, html};
 use super::{each_system, score};
 use crate::document::ScoreDocument;
 use crate::metrics::Metric;
-use crate::render::grouped;
 use crate::render::html::table::{Cell, Column, Row, Table};
 use crate::report::ReportDocument;
 
@@ -31,8 +30,7 @@ fn table(id: &str, feature: &str, scores: &ScoreDocument) -> Markup {
         "genus" => "Genus",
         _ => "Dominant word order",
     };
-    let mut columns =
-        vec![Column::text(feature), Column::number("locales"), Column::number("utterances")];
+    let mut columns = vec![Column::text(feature), Column::number("locales")];
     columns.extend(Metric::ALL.map(|metric| Column::number(metric.title())));
     let groups = scores.groups.get(feature).into_iter().flatten();
     let rows = groups.map(|(name, group)| {
@@ -41,7 +39,6 @@ fn table(id: &str, feature: &str, scores: &ScoreDocument) -> Markup {
         let mut cells = vec![
             Cell::text(name),
             Cell::number(html! { span title=(members) { (count) } }, count as f64),
-            Cell::number(grouped(group.scores.utterances), group.scores.utterances as f64),
         ];
         cells.extend(Metric::ALL.map(|metric| match group.scores.metric(metric) {
             Some(value) => Cell::number(score(value), value.value),

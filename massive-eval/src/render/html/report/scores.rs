@@ -34,9 +34,16 @@ pub(super) fn headline(document: &ReportDocument) -> Markup {
              interval. Two scores compare only if their signatures agree but for the version."
         }
         @for system in &document.systems {
-            @if document.systems.len() > 1 { h3 { bdi { (system.name) } } }
-            @for line in irregularities(&system.scores) { p.note { (line) } }
-            code.signature { (system.scores.signature) }
+            @for line in irregularities(&system.scores) {
+                p.note {
+                    @if document.systems.len() > 1 { bdi { (system.name) } ": " }
+                    (line)
+                }
+            }
+        }
+        // Systems that are compared are scored in one way.
+        @if let Some(first) = document.systems.first() {
+            code.signature { (first.scores.signature) }
         }
     }
 }
