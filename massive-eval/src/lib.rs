@@ -45,6 +45,7 @@ pub mod error;
 pub mod evaluation;
 pub mod frame;
 pub mod interval;
+pub mod leaderboard;
 pub mod metrics;
 pub mod pairing;
 pub mod randomisation;

@@ -4,6 +4,7 @@
 pub mod comparison;
 pub mod csv;
 pub mod latex;
+pub mod leaderboard;
 pub mod markdown;
 pub mod plot;
 mod rows;
