@@ -3,6 +3,7 @@
 
 pub mod comparison;
 pub mod csv;
+pub mod html;
 pub mod latex;
 pub mod leaderboard;
 pub mod markdown;
