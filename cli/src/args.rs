@@ -5,6 +5,8 @@ mod check;
 mod compare;
 mod convert;
 mod corpus;
+mod leaderboard;
+mod reference;
 mod rows;
 mod score;
 
@@ -19,7 +21,12 @@ pub(crate) use self::corpus::{
     CorpusCheckArgs, CorpusCommand, CorpusGrepArgs, CorpusSampleArgs, CorpusShowArgs,
     CorpusStatsArgs, StatsFormat,
 };
-pub(crate) use self::rows::{ChosenLocales, CorpusArgs, RowArgs, SourceArgs};
+pub(crate) use self::leaderboard::{
+    AtHandArgs, BoardFormat, EntryArgs, LeaderboardAddArgs, LeaderboardCheckArgs,
+    LeaderboardCommand, LeaderboardRenderArgs, is_address,
+};
+pub(crate) use self::reference::{ManArgs, SchemaArgs};
+pub(crate) use self::rows::{ChosenLocales, CorpusArgs, LocaleArgs, RowArgs, SourceArgs};
 pub(crate) use self::score::{ScoreArgs, ScoreFormat, ScoringArgs, Threshold};
 
 /// Score, check and explore multilingual natural-language understanding on the
@@ -68,10 +75,17 @@ pub(crate) enum Command {
     /// languages, take a sample
     #[command(subcommand)]
     Corpus(CorpusCommand),
+    /// Run a leaderboard in a folder: add submissions, check them, render the board
+    #[command(subcommand)]
+    Leaderboard(LeaderboardCommand),
     /// See it work on built-in data: a table, a plot, a JSON score
     Demo(DemoArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
+    /// Print the JSON Schema of a file that is read or written
+    Schema(SchemaArgs),
+    /// Print the manual page of a command
+    Man(ManArgs),
 }
 
 #[derive(Debug, Clone, Args)]

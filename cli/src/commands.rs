@@ -6,6 +6,9 @@ mod completions;
 mod corpus;
 mod demo;
 mod findings;
+mod leaderboard;
+mod man;
+mod schema;
 mod score;
 mod submission;
 
@@ -19,7 +22,10 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
         Command::Compare(args) => compare::run(args, global),
         Command::Check(args) => check::run(args, global),
         Command::Corpus(command) => corpus::run(command, global),
+        Command::Leaderboard(command) => leaderboard::run(command, global),
         Command::Demo(args) => demo::run(args, global),
         Command::Completions(args) => completions::run(args),
+        Command::Schema(args) => schema::run(args),
+        Command::Man(args) => man::run(args, global),
     }
 }

@@ -33,7 +33,7 @@ pub use entry::{
     ENTRY_FORMAT, Entry, EvaluationRows, Family, Figure, Figures, Link, Model, Phase,
     PredictionFile, Published, Task,
 };
-pub use folder::{EntryFile, Folder, LOCK, REPORTS, sha256_of};
+pub use folder::{EntryFile, Folder, LOCK, REPORTS, sha256, sha256_of};
 pub use history::Standings;
 pub use name::{likeness, slug, unfit};
 pub use paired::{Outcomes, PairedTests};
@@ -41,4 +41,4 @@ pub use published::published_entries;
 pub use ranking::{RankRange, TiesBy};
 pub use rules::{Rule, RuleState, rules_of};
 pub use scope::{Columns, Scope};
-pub use signature::{SignatureDifference, comparable, signature_differences};
+pub use signature::{SignatureDifference, comparable, settings, signature_differences};

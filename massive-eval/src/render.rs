@@ -3,6 +3,7 @@
 
 pub mod comparison;
 pub mod csv;
+pub mod evalai;
 pub mod html;
 pub mod latex;
 pub mod leaderboard;
@@ -11,4 +12,4 @@ pub mod plot;
 mod rows;
 pub mod table;
 
-pub use rows::{SortBy, grouped};
+pub use rows::{SortBy, grouped, percent as percent_of};

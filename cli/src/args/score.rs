@@ -37,6 +37,7 @@ impl ScoringArgs {
     massive score preds.jsonl --corpus amazon-massive-dataset-1.1.tar.gz\n  \
     massive score preds/ --corpus 1.1 --locales 'de-DE,*-IN' --sort ex_match_acc\n  \
     massive score preds.jsonl.gz --corpus 1.1 --format json --output score.json --plot score.svg\n  \
+    massive score preds.jsonl --corpus 1.1 --task full --format evalai --split test_split\n  \
     massive score preds.jsonl --corpus 1.1 --fail-under ex_match_acc=60 --fail-under sw-KE:intent_acc=0.8")]
 pub(crate) struct ScoreArgs {
     /// Predictions: files, folders of files, .gz; - for standard input. Several
@@ -61,6 +62,10 @@ pub(crate) struct ScoreArgs {
     /// The form of the result (default: by the name of --output, else a table)
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<ScoreFormat>,
+
+    /// The dataset split of an EvalAI challenge that the result is for
+    #[arg(long, value_name = "NAME", required_if_eq("format", "evalai"))]
+    pub(crate) split: Option<String>,
 
     /// Write the result to a file instead of standard output
     #[arg(long, short, value_name = "FILE")]
@@ -91,6 +96,8 @@ pub(crate) enum ScoreFormat {
     Csv,
     Markdown,
     Latex,
+    /// What an evaluation script of EvalAI returns; needs --split
+    Evalai,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use massive_data::LabelMode;
 use massive_eval::document::ScoreDocument;
 use massive_eval::evaluation::{Evaluation, MissingRows};
 use massive_eval::frame;
-use massive_eval::render::{SortBy, csv, latex, markdown, plot, table};
+use massive_eval::render::{SortBy, csv, evalai, latex, markdown, plot, table};
 
 use super::submission;
-use crate::args::{Global, ScoreArgs, ScoreFormat, Threshold};
+use crate::args::{CorpusArgs, Global, ScoreArgs, ScoreFormat, Threshold};
 use crate::failure::{Failure, Result};
 use crate::output::{self, PendingFile};
 
@@ -63,13 +64,19 @@ fn pending<K: Copy>(path: Option<&Path>, kinds: &[(&str, K)]) -> Result<Option<(
 
 pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
     let outputs = Outputs::prepare(args)?;
-    let evaluation = evaluate(args, global)?;
+    let missing = args.missing.into();
+    let evaluation =
+        evaluate(&args.predictions, &args.corpus, args.scoring.labels, missing, global)?;
     let document = evaluation.document(args.scoring.bootstrap(), &args.group_by);
     check_names(&args.fail_under, &document)?;
     let missed = missed(&args.fail_under, &document);
 
     let format = format_of(args);
     let sort = args.sort.map_or(SortBy::Locale, SortBy::Metric);
+    let text = |width, colour| match (format, &args.split) {
+        (ScoreFormat::Evalai, Some(split)) => json(&evalai::result(&document, split)?),
+        _ => render(&document, format, sort, width, colour),
+    };
     if let Some((file, kind)) = outputs.per_utterance {
         let mut frame = frame::utterances(&evaluation)?;
         file.finish(|out| {
@@ -84,31 +91,32 @@ pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
         file.finish_with(&draw(&document, kind, &title(&args.predictions), args)?)?;
     }
     match outputs.result {
-        Some(file) => file.finish_with(render(&document, format, sort, 80, false)?.as_bytes())?,
-        None => {
-            let colour = output::coloured(global);
-            output::print(&render(&document, format, sort, output::width(), colour)?)?;
-        }
+        Some(file) => file.finish_with(text(80, false)?.as_bytes())?,
+        None => output::print(&text(output::width(), output::coloured(global))?)?,
     }
     if missed.is_empty() { Ok(()) } else { Err(Failure::CheckFailed(missed.join("\n"))) }
 }
 
 /// Reads submission and corpus and counts what was right.
-fn evaluate(args: &ScoreArgs, global: &Global) -> Result<Evaluation> {
-    let predictions = submission::read_whole(&args.predictions, &args.corpus, global)?;
-    let locales = args.corpus.chosen_locales(predictions.locales())?;
-    let (corpus, progress) =
-        submission::open_corpus(&args.corpus.source, args.corpus.selection(locales.set), global)?;
-    let missing_rows: MissingRows = args.missing.into();
-    let partition = args.corpus.partition;
-    let labels = args.scoring.labels;
+pub(crate) fn evaluate(
+    paths: &[PathBuf],
+    corpus_args: &CorpusArgs,
+    labels: LabelMode,
+    missing_rows: MissingRows,
+    global: &Global,
+) -> Result<Evaluation> {
+    let predictions = submission::read_whole(paths, corpus_args, global)?;
+    let locales = corpus_args.chosen_locales(predictions.locales())?;
+    let selection = corpus_args.selection(locales.set);
+    let (corpus, progress) = submission::open_corpus(&corpus_args.source, selection, global)?;
+    let partition = corpus_args.partition;
     let evaluation = Evaluation::run(&corpus, &predictions, partition, labels, missing_rows)?;
     drop(progress);
     submission::list_skipped(&evaluation.report, global);
     submission::demand(
         locales.demanded,
         evaluation.locales(),
-        args.corpus.partition,
+        partition,
         evaluation.problems.unknown.len(),
         &evaluation.report,
     )?;
@@ -117,7 +125,7 @@ fn evaluate(args: &ScoreArgs, global: &Global) -> Result<Evaluation> {
         missing_rows == MissingRows::Error,
         &corpus,
         &predictions,
-        args.corpus.partition,
+        partition,
     )?;
     match obstacles {
         Some(message) => Err(Failure::CheckFailed(message)),
@@ -145,7 +153,8 @@ pub(crate) fn render(
 ) -> Result<String> {
     Ok(match format {
         ScoreFormat::Table => table::render(document, table::TableOptions { width, colour, sort }),
-        ScoreFormat::Json => json(document)?,
+        // EvalAI's form needs a split, which only a score for it has.
+        ScoreFormat::Json | ScoreFormat::Evalai => json(document)?,
         ScoreFormat::Csv => csv::render(document, sort)?,
         ScoreFormat::Markdown => markdown::render(document, sort),
         ScoreFormat::Latex => latex::render(document, sort),

@@ -8,6 +8,7 @@ mod compare;
 mod convert;
 mod corpus;
 mod demo;
+mod leaderboard;
 mod reference;
 mod schemas;
 mod score;

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::evaluation::MissingRows;
+use crate::interval::Bootstrap;
+
 /// The signature without the version: scores compare if these are equal.
 pub fn comparable(signature: &str) -> &str {
     signature.rsplit_once("|v:").map_or(signature, |(rest, _)| rest)
@@ -46,6 +49,28 @@ pub fn signature_differences(here: &str, there: &str) -> Vec<SignatureDifference
             there: there_parts.get(name).map(|&value| value.to_owned()),
         })
         .collect()
+}
+
+/// What a signature says about how to score anew; `None` where rows were chosen
+/// by a filter, which a signature names but does not spell out.
+pub fn settings(signature: &str) -> Option<(MissingRows, Option<Bootstrap>)> {
+    let parts = parts(signature);
+    if parts.contains_key("filter") {
+        return None;
+    }
+    let missing = match *parts.get("missing")? {
+        "error" => MissingRows::Error,
+        "wrong" => MissingRows::Wrong,
+        _ => return None,
+    };
+    let bootstrap = match *parts.get("bs")? {
+        "none" => None,
+        numbers => {
+            let (resamples, seed) = numbers.split_once('@')?;
+            Some(Bootstrap { resamples: resamples.parse().ok()?, seed: seed.parse().ok()? })
+        }
+    };
+    Some((missing, bootstrap))
 }
 
 #[cfg(test)]

@@ -4,5 +4,6 @@
 //! [`page`] is the shell that all pages share, with landmarks, styles and what
 //! keeps anything foreign from running in it; [`table`] makes tables that sort.
 
+pub mod leaderboard;
 pub mod page;
 pub mod table;

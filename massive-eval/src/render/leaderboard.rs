@@ -77,11 +77,14 @@ pub(crate) fn ordering(board: &Board, group: &Group) -> String {
 
 /// The metric's name for a reader.
 pub(crate) fn title_of(metric: &str) -> &str {
-    metric.parse::<crate::Metric>().map_or(metric, crate::Metric::title)
+    match metric.parse::<crate::Metric>() {
+        Ok(metric) => metric.title(),
+        Err(_) => metric,
+    }
 }
 
 /// How a signature differs from the first ranking's, in words.
-pub(crate) fn difference(difference: &SignatureDifference) -> String {
+pub fn difference(difference: &SignatureDifference) -> String {
     let name = match difference.part.as_str() {
         "part" => "partition",
         "loc" => "number of locales",

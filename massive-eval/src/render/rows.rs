@@ -120,7 +120,7 @@ pub(crate) fn marks(rows: &[Row<'_>], metric: usize) -> Vec<Option<Mark>> {
 }
 
 /// Per cent with one decimal.
-pub(crate) fn percent(value: f64) -> String {
+pub fn percent(value: f64) -> String {
     format!("{:.1}", 100.0 * value)
 }
 

@@ -25,7 +25,11 @@ pub fn render(board: &Board) -> String {
         titles.push("rules");
         row(&mut out, titles.iter().map(|title| text(title)));
         let numbers = 5..5 + Metric::ALL.len() + board.columns.len();
-        row(&mut out, (0..titles.len()).map(|at| if numbers.contains(&at) { "--:" } else { ":--" }.to_owned()));
+        row(
+            &mut out,
+            (0..titles.len())
+                .map(|at| if numbers.contains(&at) { "--:" } else { ":--" }.to_owned()),
+        );
         for entry in &group.entries {
             let listed = &entry.entry;
             let all = entry.scores.get(if board.on == "macro" { "macro" } else { "all" });
@@ -55,7 +59,9 @@ pub fn render(board: &Board) -> String {
         out.push_str(&format!("\n`{}`\n", group.signature));
     }
     published(board, &mut out);
-    out.push_str("\nPer cent ± half the 95 % interval. ✗ a rule is broken, ? it is not declared.\n");
+    out.push_str(
+        "\nPer cent ± half the 95 % interval. ✗ a rule is broken, ? it is not declared.\n",
+    );
     out
 }
 
@@ -121,9 +127,6 @@ mod tests {
 
     #[test]
     fn markup_is_text() {
-        assert_eq!(
-            text("<b>|[x](http://a.b)`*"),
-            "&lt;b&gt;\\|\\[x\\](http:\\/\\/a.b)\\`\\*"
-        );
+        assert_eq!(text("<b>|[x](http://a.b)`*"), "&lt;b&gt;\\|\\[x\\](http:\\/\\/a.b)\\`\\*");
     }
 }
