@@ -8,8 +8,10 @@ mod corpus;
 mod errors;
 mod generation;
 mod inference;
+mod leaderboard;
 mod model;
 mod predict;
+mod reference;
 mod report;
 mod rows;
 mod runtime;
@@ -29,10 +31,17 @@ pub(crate) use self::corpus::{
 pub(crate) use self::errors::{ErrorsArgs, ErrorsFormat};
 pub(crate) use self::generation::GenerationArgs;
 pub(crate) use self::inference::{EngineArgs, ModelArgs};
+pub(crate) use self::leaderboard::{
+    AtHandArgs, BoardFormat, EntryArgs, LeaderboardAddArgs, LeaderboardCheckArgs,
+    LeaderboardCommand, LeaderboardRenderArgs, is_address,
+};
 pub(crate) use self::model::{ModelCommand, ModelInspectArgs, ModelTokenizeArgs};
 pub(crate) use self::predict::{BatchArgs, PredictArgs};
+pub(crate) use self::reference::{ManArgs, SchemaArgs};
 pub(crate) use self::report::{ReportArgs, ReportFormat};
-pub(crate) use self::rows::{ChosenLocales, CorpusArgs, OptionalCorpus, RowArgs, SourceArgs};
+pub(crate) use self::rows::{
+    ChosenLocales, CorpusArgs, LocaleArgs, OptionalCorpus, RowArgs, SourceArgs,
+};
 pub(crate) use self::runtime::{RuntimeCommand, RuntimeInfoArgs, RuntimeInstallArgs};
 pub(crate) use self::score::{Missing, ScoreArgs, ScoreFormat, ScoringArgs, Threshold};
 
@@ -96,10 +105,17 @@ pub(crate) enum Command {
     /// it
     #[command(subcommand)]
     Runtime(RuntimeCommand),
+    /// Run a leaderboard in a folder: add submissions, check them, render the board
+    #[command(subcommand)]
+    Leaderboard(LeaderboardCommand),
     /// See it work on built-in data: a table, a plot, a JSON score
     Demo(DemoArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
+    /// Print the JSON Schema of a file that is read or written
+    Schema(SchemaArgs),
+    /// Print the manual page of a command
+    Man(ManArgs),
 }
 
 #[derive(Debug, Clone, Args)]

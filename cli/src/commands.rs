@@ -7,10 +7,13 @@ mod corpus;
 mod demo;
 mod errors;
 mod findings;
+mod leaderboard;
+mod man;
 mod model;
 mod predict;
 mod report;
 mod runtime;
+mod schema;
 mod score;
 mod submission;
 
@@ -29,7 +32,10 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
         Command::Check(args) => check::run(args, global),
         Command::Corpus(command) => corpus::run(command, global),
         Command::Runtime(command) => runtime::run(command, global),
+        Command::Leaderboard(command) => leaderboard::run(command, global),
         Command::Demo(args) => demo::run(args, global),
         Command::Completions(args) => completions::run(args),
+        Command::Schema(args) => schema::run(args),
+        Command::Man(args) => man::run(args, global),
     }
 }

@@ -124,6 +124,28 @@ impl PendingFile {
     }
 }
 
+/// A file that appears under a name that nobody has.
+pub(crate) struct NewFile;
+
+impl NewFile {
+    /// Writes a file whole, or not at all if the name is taken by then.
+    pub(crate) fn write(path: &Path, text: &[u8]) -> Result<()> {
+        let failed = |error: io::Error| match error.kind() {
+            io::ErrorKind::AlreadyExists => Failure::CannotRun(format!(
+                "{} exists already; --force replaces it",
+                path.display()
+            )),
+            _ => cannot_be_written(path, error),
+        };
+        let mut builder = tempfile::Builder::new();
+        let builder = permitted(builder.prefix(PREFIX), 0o666);
+        let mut file = builder.tempfile_in(parent_of(path)).map_err(failed)?;
+        file.write_all(text).map_err(failed)?;
+        file.as_file().sync_all().map_err(failed)?;
+        file.persist_noclobber(path).map(drop).map_err(|error| failed(error.error))
+    }
+}
+
 /// What the names of unfinished files and folders start with.
 const PREFIX: &str = ".massive-";
 

@@ -142,6 +142,17 @@ impl Input {
         !self.sources.iter().any(|source| matches!(source, Source::Pipe(..) | Source::Stdin(_)))
     }
 
+    /// The files that are read, where all of it is files.
+    pub(crate) fn files(&self) -> Option<Vec<&Path>> {
+        self.sources
+            .iter()
+            .map(|source| match source {
+                Source::Plain(_, path) | Source::Packed(_, path) => Some(path.as_path()),
+                Source::Pipe(..) | Source::Stdin(_) => None,
+            })
+            .collect()
+    }
+
     /// Hands all blocks of all wanted members to `visitor`, in order.
     pub(crate) fn read(&self, visitor: &mut dyn Visitor) -> Result<()> {
         for source in &self.sources {

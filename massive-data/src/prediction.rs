@@ -438,6 +438,13 @@ impl PredictionFiles {
         self.inputs.iter().map(Input::size).sum()
     }
 
+    /// The files that are read, in order; `None` if some of it is a pipe or
+    /// standard input, which can be read once only.
+    pub fn files(&self) -> Option<Vec<&Path>> {
+        let files: Option<Vec<Vec<&Path>>> = self.inputs.iter().map(Input::files).collect();
+        Some(files?.concat())
+    }
+
     /// Maps every line on all cores and takes the results in order.
     ///
     /// A line that is not a prediction comes as an error, with its place, and

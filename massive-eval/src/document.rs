@@ -60,7 +60,7 @@ pub struct Tool {
 
 impl Tool {
     /// This program.
-    pub(crate) fn this() -> Tool {
+    pub fn this() -> Tool {
         Tool { name: "massive".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
     }
 }

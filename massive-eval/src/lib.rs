@@ -48,6 +48,7 @@ pub mod errors;
 pub mod evaluation;
 pub mod frame;
 pub mod interval;
+pub mod leaderboard;
 pub mod metrics;
 pub mod pairing;
 pub mod randomisation;

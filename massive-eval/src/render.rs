@@ -4,11 +4,13 @@
 pub mod comparison;
 pub mod csv;
 pub mod errors;
+pub mod evalai;
 pub mod html;
 pub mod latex;
+pub mod leaderboard;
 pub mod markdown;
 pub mod plot;
 mod rows;
 pub mod table;
 
-pub use rows::{SortBy, grouped};
+pub use rows::{SortBy, grouped, percent as percent_of};

@@ -33,6 +33,12 @@ pub(crate) struct SourceArgs {
 }
 
 impl SourceArgs {
+    /// A corpus as it is, with all its rows.
+    pub(crate) fn whole(corpus: PathBuf) -> Self {
+        let judgments = JudgmentArgs::default();
+        SourceArgs { corpus, open_labels: false, skip_bad_lines: false, judgments }
+    }
+
     /// Opens the corpus for these rows.
     pub(crate) fn open(&self, selection: Selection) -> Result<Corpus> {
         let labels = if self.open_labels { LabelPolicy::Open } else { LabelPolicy::Closed };
@@ -50,7 +56,7 @@ const JUDGMENT_FILTERS: &str =
     "Judgment filters (en-US, the source, passes all; rows without judgments none)";
 
 /// Which rows pass, going by their judges and localisers.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct JudgmentArgs {
     /// Keep rows with at least N judgments
     #[arg(long, help_heading = JUDGMENT_FILTERS, value_name = "N")]

@@ -38,6 +38,7 @@ impl ScoringArgs {
     massive score preds/ --corpus 1.1 --locales 'de-DE,*-IN' --sort ex_match_acc\n  \
     massive score preds.jsonl.gz --corpus 1.1 --format json --output score.json --plot score.svg\n  \
     massive score slurp-preds.jsonl --slu-f1 --corpus slurp/test.jsonl.gz\n  \
+    massive score preds.jsonl --corpus 1.1 --task full --format evalai --split test_split\n  \
     massive score preds.jsonl --corpus 1.1 --fail-under ex_match_acc=60 --fail-under sw-KE:intent_acc=0.8")]
 pub(crate) struct ScoreArgs {
     /// Predictions: files, folders of files, .gz; - for standard input. Several
@@ -69,6 +70,10 @@ pub(crate) struct ScoreArgs {
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<ScoreFormat>,
 
+    /// The dataset split of an EvalAI challenge that the result is for
+    #[arg(long, value_name = "NAME", required_if_eq("format", "evalai"))]
+    pub(crate) split: Option<String>,
+
     /// Write the result to a file instead of standard output
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -98,6 +103,8 @@ pub(crate) enum ScoreFormat {
     Csv,
     Markdown,
     Latex,
+    /// What an evaluation script of EvalAI returns; needs --split
+    Evalai,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

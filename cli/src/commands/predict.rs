@@ -362,6 +362,7 @@ fn score_args(args: &PredictArgs, rows: &CorpusArgs, predictions: &Path) -> Scor
         group_by: Vec::new(),
         slu_f1: false,
         sort: None,
+        split: None,
         format: Some(match args.format {
             CheckFormat::Table => ScoreFormat::Table,
             CheckFormat::Json => ScoreFormat::Json,

@@ -4,15 +4,16 @@ mod slurp;
 
 use std::path::{Path, PathBuf};
 
+use massive_data::LabelMode;
 use massive_eval::document::ScoreDocument;
 use massive_eval::evaluation::{Evaluation, MissingRows, Scene, Watch};
 use massive_eval::frame;
 use massive_eval::pairing::Along;
-use massive_eval::render::{SortBy, csv, latex, markdown, plot, table};
-use massive_eval::slu_f1::{self, SluRow};
+use massive_eval::render::{SortBy, csv, evalai, latex, markdown, plot, table};
+use massive_eval::slu_f1;
 
 use super::submission;
-use crate::args::{Global, ScoreArgs, ScoreFormat, Threshold};
+use crate::args::{CorpusArgs, Global, ScoreArgs, ScoreFormat, Threshold};
 use crate::failure::{Failure, Result};
 use crate::output::{self, PendingFile};
 
@@ -70,17 +71,29 @@ pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
         return slurp::run(args, global);
     }
     let outputs = Outputs::prepare(args)?;
-    let (evaluation, slu_counts) = evaluate(args, global)?;
-    let mut document = evaluation.document(args.scoring.bootstrap(), &args.group_by);
-    if args.slu_f1 {
+    let missing = args.missing.into();
+    let (paths, corpus, labels) = (&args.predictions, &args.corpus, args.scoring.labels);
+    let (evaluation, document) = if args.slu_f1 {
+        let (evaluation, counts) =
+            evaluate_watched(paths, corpus, labels, missing, slu_f1::counts_of_scene, global)?;
+        let mut document = evaluation.document(args.scoring.bootstrap(), &args.group_by);
         let keys = evaluation.utterances.iter().map(|utterance| utterance.key);
-        slu_f1::add_to(&mut document, keys.zip(slu_counts));
-    }
+        slu_f1::add_to(&mut document, keys.zip(counts));
+        (evaluation, document)
+    } else {
+        let evaluation = evaluate(paths, corpus, labels, missing, global)?;
+        let document = evaluation.document(args.scoring.bootstrap(), &args.group_by);
+        (evaluation, document)
+    };
     check_names(&args.fail_under, &document)?;
     let missed = missed(&args.fail_under, &document);
 
     let format = format_of(args);
     let sort = args.sort.map_or(SortBy::Locale, SortBy::Metric);
+    let text = |width, colour| match (format, &args.split) {
+        (ScoreFormat::Evalai, Some(split)) => json(&evalai::result(&document, split)?),
+        _ => render(&document, format, sort, width, colour),
+    };
     if let Some((file, kind)) = outputs.per_utterance {
         let mut frame = frame::utterances(&evaluation)?;
         file.finish(|out| {
@@ -95,49 +108,56 @@ pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
         file.finish_with(&draw(&document, kind, &title(&args.predictions), args)?)?;
     }
     match outputs.result {
-        Some(file) => file.finish_with(render(&document, format, sort, 80, false)?.as_bytes())?,
-        None => {
-            let colour = output::coloured(global);
-            output::print(&render(&document, format, sort, output::width(), colour)?)?;
-        }
+        Some(file) => file.finish_with(text(80, false)?.as_bytes())?,
+        None => output::print(&text(output::width(), output::coloured(global))?)?,
     }
     if missed.is_empty() { Ok(()) } else { Err(Failure::CheckFailed(missed.join("\n"))) }
 }
 
-/// Reads submission and corpus and counts what was right; the second value has a
-/// row's counts for SLU-F1, if they were asked for.
-fn evaluate(args: &ScoreArgs, global: &Global) -> Result<(Evaluation, Vec<SluRow>)> {
-    let predictions = submission::read_whole(&args.predictions, &args.corpus, global)?;
-    let locales = args.corpus.chosen_locales(predictions.locales())?;
-    let (corpus, progress) =
-        submission::open_corpus(&args.corpus.source, args.corpus.selection(locales.set), global)?;
-    let missing_rows: MissingRows = args.missing.into();
-    let partition = args.corpus.partition;
-    let labels = args.scoring.labels;
-    let (evaluation, slu_counts) = if args.slu_f1 {
-        let watch =
-            Watch { along: Along::NOTHING, row: |s: &Scene<'_>| slu_f1::counts_of_scene(s) };
-        let (evaluation, _, counts) = Evaluation::run_watched(
-            &corpus,
-            &predictions,
-            &[],
-            partition,
-            labels,
-            missing_rows,
-            &watch,
-            drop,
-        )?;
-        (evaluation, counts)
-    } else {
-        let run = Evaluation::run(&corpus, &predictions, partition, labels, missing_rows)?;
-        (run, Vec::new())
-    };
+/// Reads submission and corpus and counts what was right.
+pub(crate) fn evaluate(
+    paths: &[PathBuf],
+    corpus_args: &CorpusArgs,
+    labels: LabelMode,
+    missing_rows: MissingRows,
+    global: &Global,
+) -> Result<Evaluation> {
+    let (evaluation, _) =
+        evaluate_watched(paths, corpus_args, labels, missing_rows, |_| (), global)?;
+    Ok(evaluation)
+}
+
+/// As [`evaluate`], with what `row` keeps of each row.
+fn evaluate_watched<T: Send>(
+    paths: &[PathBuf],
+    corpus_args: &CorpusArgs,
+    labels: LabelMode,
+    missing_rows: MissingRows,
+    row: impl Fn(&Scene<'_>) -> T + Sync,
+    global: &Global,
+) -> Result<(Evaluation, Vec<T>)> {
+    let predictions = submission::read_whole(paths, corpus_args, global)?;
+    let locales = corpus_args.chosen_locales(predictions.locales())?;
+    let selection = corpus_args.selection(locales.set);
+    let (corpus, progress) = submission::open_corpus(&corpus_args.source, selection, global)?;
+    let partition = corpus_args.partition;
+    let watch = Watch { along: Along::NOTHING, row };
+    let (evaluation, _, watched) = Evaluation::run_watched(
+        &corpus,
+        &predictions,
+        &[],
+        partition,
+        labels,
+        missing_rows,
+        &watch,
+        drop,
+    )?;
     drop(progress);
     submission::list_skipped(&evaluation.report, global);
     submission::demand(
         locales.demanded,
         evaluation.locales(),
-        args.corpus.partition,
+        partition,
         evaluation.problems.unknown.len(),
         &evaluation.report,
     )?;
@@ -146,11 +166,11 @@ fn evaluate(args: &ScoreArgs, global: &Global) -> Result<(Evaluation, Vec<SluRow
         missing_rows == MissingRows::Error,
         &corpus,
         &predictions,
-        args.corpus.partition,
+        partition,
     )?;
     match obstacles {
         Some(message) => Err(Failure::CheckFailed(message)),
-        None => Ok((evaluation, slu_counts)),
+        None => Ok((evaluation, watched)),
     }
 }
 
@@ -174,7 +194,8 @@ pub(crate) fn render(
 ) -> Result<String> {
     Ok(match format {
         ScoreFormat::Table => table::render(document, table::TableOptions { width, colour, sort }),
-        ScoreFormat::Json => json(document)?,
+        // EvalAI's form needs a split, which only a score for it has.
+        ScoreFormat::Json | ScoreFormat::Evalai => json(document)?,
         ScoreFormat::Csv => csv::render(document, sort)?,
         ScoreFormat::Markdown => markdown::render(document, sort),
         ScoreFormat::Latex => latex::render(document, sort),

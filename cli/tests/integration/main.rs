@@ -11,6 +11,7 @@ mod demo;
 mod differential;
 mod errors;
 mod faults;
+mod leaderboard;
 mod model;
 mod predict;
 mod reference;

@@ -4,6 +4,7 @@
 //! [`page`] is the shell that all pages share, with landmarks, styles and what
 //! keeps anything foreign from running in it; [`table`] makes tables that sort.
 
+pub mod leaderboard;
 pub mod page;
 mod plot;
 pub mod report;

@@ -134,7 +134,7 @@ pub(crate) fn slu_f1(row: &Row<'_>) -> String {
 }
 
 /// Per cent with one decimal.
-pub(crate) fn percent(value: f64) -> String {
+pub fn percent(value: f64) -> String {
     format!("{:.1}", 100.0 * value)
 }
 

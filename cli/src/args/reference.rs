@@ -1,0 +1,34 @@
+//! The flags of the commands that print what `massive` knows about itself.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::CheckFormat;
+
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Examples:\n  massive schema\n  massive schema score > score.schema.json")]
+pub(crate) struct SchemaArgs {
+    /// The schema (default: list all)
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+
+    /// The form of the list; a schema itself is JSON
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) format: CheckFormat,
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Examples:\n  massive man | man -l -\n  massive man leaderboard add | man -l -\n  \
+    massive man --output-dir ~/.local/share/man/man1"
+)]
+pub(crate) struct ManArgs {
+    /// The command, in one word or two (default: massive itself)
+    #[arg(value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+
+    /// Write a page for every command into a folder
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub(crate) output_dir: Option<PathBuf>,
+}

@@ -1,0 +1,170 @@
+//! `massive leaderboard render`
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use massive_eval::leaderboard::{
+    Board, BoardOptions, Defect, DefectKind, Folder, Outcomes, REPORTS, Scope,
+};
+use massive_eval::render::html::leaderboard as html;
+use massive_eval::render::leaderboard::{csv, markdown};
+
+use super::at_hand::{AtHand, Found};
+use super::rendered::SUMS;
+use crate::args::{BoardFormat, Global, LeaderboardRenderArgs};
+use crate::commands::score;
+use crate::failure::{Failure, Result};
+use crate::output::{self, PendingFile, PendingFolder};
+
+/// The board as a document, beside the pages made of it.
+const DATA: &str = "leaderboard.json";
+
+pub(crate) fn run(args: &LeaderboardRenderArgs, global: &Global) -> Result<()> {
+    let format = format_of(args);
+    let Some(output) = &args.output else {
+        if format == BoardFormat::Html {
+            return Err(Failure::CannotRun(
+                "a site is a folder of pages; name it with --output".to_owned(),
+            ));
+        }
+        let board = board(args, global)?.0;
+        return output::print(&text(&board, format)?);
+    };
+    output::refuse_existing(output, args.force)?;
+    if format != BoardFormat::Html {
+        let file = PendingFile::create(output)?;
+        let board = board(args, global)?.0;
+        return file.finish_with(text(&board, format)?.as_bytes());
+    }
+    let ours = ["index.html", DATA, SUMS, html::ENTRIES, REPORTS];
+    let site = PendingFolder::create(output, args.force, |name| ours.contains(&name))?;
+    let (board, folder) = board(args, global)?;
+    write_site(site.path(), &board, &folder)?;
+    site.finish()
+}
+
+fn format_of(args: &LeaderboardRenderArgs) -> BoardFormat {
+    args.format.unwrap_or_else(|| match output::extension(args.output.as_deref()) {
+        Some("json") => BoardFormat::Json,
+        Some("csv") => BoardFormat::Csv,
+        Some("md") => BoardFormat::Markdown,
+        _ if args.output.is_some() => BoardFormat::Html,
+        _ => BoardFormat::Markdown,
+    })
+}
+
+fn text(board: &Board, format: BoardFormat) -> Result<String> {
+    Ok(match format {
+        BoardFormat::Csv => csv::render(board)?,
+        BoardFormat::Json => score::json(board)?,
+        BoardFormat::Markdown | BoardFormat::Html => markdown::render(board),
+    })
+}
+
+/// Reads the folder and ranks what is in it; nothing is ranked if something is
+/// wrong with it.
+fn board(args: &LeaderboardRenderArgs, global: &Global) -> Result<(Board, Folder)> {
+    let folder = Folder::read(&args.folder, args.today.today())?;
+    let errors: Vec<String> = folder.errors().map(sentence).collect();
+    if !errors.is_empty() {
+        return Err(Failure::CheckFailed(format!(
+            "nothing is rendered, since the entries are not in order:\n  {}",
+            errors.join("\n  ")
+        )));
+    }
+    let unrelated = folder.defects.iter().filter(|one| one.kind == DefectKind::UnrelatedFile);
+    for defect in unrelated {
+        output::remark(global, &format!("warning: {}", sentence(defect)));
+    }
+    let options = BoardOptions {
+        title: args.title.clone(),
+        metric: args.metric,
+        on: args.on.clone(),
+        columns: columns(args, &folder),
+    };
+    let outcomes = outcomes(args, &folder, global)?;
+    Ok((Board::new(&folder, &options, &outcomes), folder))
+}
+
+fn sentence(defect: &Defect) -> String {
+    format!("{}: {}: {}", defect.file.escape_debug(), defect.kind.title(), defect.message)
+}
+
+/// The columns asked for that some entry has.
+fn columns(args: &LeaderboardRenderArgs, folder: &Folder) -> Vec<Scope> {
+    let mut scopes: Vec<Scope> = Vec::new();
+    for scope in args.columns.iter().flat_map(|columns| columns.scopes()) {
+        let scores = || folder.entries.iter().filter_map(|file| file.entry.score.as_ref());
+        let has_value = scores().any(|score| scope.value(score, args.metric).is_some());
+        if has_value && !scopes.contains(&scope) {
+            scopes.push(scope);
+        }
+    }
+    scopes
+}
+
+/// What the entries whose predictions are at hand had right.
+fn outcomes(
+    args: &LeaderboardRenderArgs,
+    folder: &Folder,
+    global: &Global,
+) -> Result<BTreeMap<String, Outcomes>> {
+    let mut outcomes = BTreeMap::new();
+    let Some(at_hand) = AtHand::open(&args.at_hand)? else { return Ok(outcomes) };
+    if !at_hand.has_corpus() {
+        return Err(Failure::CannotRun(
+            "--predictions needs --corpus, to see what they had right".to_owned(),
+        ));
+    }
+    let known: BTreeSet<&str> =
+        folder.entries.iter().flat_map(|file| file.entry.digests()).collect();
+    for file in &folder.entries {
+        let Some(score) = &file.entry.score else { continue };
+        let Found::All(paths) = at_hand.find(file, &known) else { continue };
+        let (evaluation, bootstrap) = at_hand.score(file, &paths, global)?;
+        match Outcomes::new(&evaluation, bootstrap, &score.signature) {
+            Ok(found) => {
+                outcomes.insert(file.slug.clone(), found);
+            }
+            Err(error) => {
+                return Err(Failure::CheckFailed(format!("{}: {error}", file.file)));
+            }
+        }
+    }
+    Ok(outcomes)
+}
+
+fn write_site(site: &Path, board: &Board, folder: &Folder) -> Result<()> {
+    let failed = |path: &Path, error: std::io::Error| {
+        Failure::CannotRun(format!("{} cannot be written: {error}", path.display()))
+    };
+    let mut files: BTreeMap<String, Vec<u8>> = html::site(board, &folder.entries)?
+        .into_iter()
+        .map(|(name, page)| (name, page.into_bytes()))
+        .collect();
+    let data = serde_json::to_vec(board).map_err(|error| {
+        Failure::CannotRun(format!("the board cannot be written as JSON: {error}"))
+    })?;
+    files.insert(DATA.to_owned(), data);
+    for report in &folder.reports {
+        let path = folder.path.join(REPORTS).join(report);
+        let page = std::fs::read(&path).map_err(|error| {
+            Failure::CannotRun(format!("{} cannot be read: {error}", path.display()))
+        })?;
+        files.insert(format!("{REPORTS}/{report}"), page);
+    }
+    let mut sums = String::new();
+    for (name, bytes) in &files {
+        let digest = massive_eval::leaderboard::sha256(bytes);
+        sums.push_str(&format!("{digest}  {name}\n"));
+    }
+    files.insert(SUMS.to_owned(), sums.into_bytes());
+    for (name, bytes) in files {
+        let path = site.join(name);
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(|error| failed(parent, error))?;
+        }
+        std::fs::write(&path, bytes).map_err(|error| failed(&path, error))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,332 @@
+//! The board document: who ranks where among those that compare. Its schema is
+//! `schemas/leaderboard.schema.json`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::date::Date;
+use super::defect::DefectKind;
+use super::entry::{Entry, Figure, Figures, Link, Model, Phase, Task};
+use super::folder::{EntryFile, Folder};
+use super::history::{Standings, standings};
+use super::paired::{Outcomes, PairedTests};
+use super::ranking::{RankRange, TiesBy, overlap, rank};
+use super::rules::{Rule, rules_of};
+use super::scope::Scope;
+use super::signature::{SignatureDifference, comparable, signature_differences};
+use crate::document::{MetricValue, Tool};
+use crate::metrics::Metric;
+
+/// The format that this version writes.
+pub const BOARD_FORMAT: &str = "massive-leaderboard/1";
+
+/// A whole leaderboard. Values are fractions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Board {
+    /// [`BOARD_FORMAT`].
+    pub format: String,
+    /// What wrote it.
+    pub tool: Tool,
+    /// The title for readers.
+    pub title: String,
+    /// The metric that ranks.
+    pub metric: String,
+    /// What it is taken on: `all`, `macro`, a locale or a group of languages.
+    pub on: String,
+    /// The columns asked for, as scopes.
+    pub columns: Vec<String>,
+    /// What it was made from: a digest over the entries and their reports.
+    pub entries_digest: String,
+    /// The rankings; entries of two of them do not compare.
+    pub groups: Vec<Group>,
+    /// Results that were published and not computed anew; they have no rank.
+    pub published: Vec<PublishedRow>,
+    /// Files of the folder that are no entries and were left alone.
+    pub unrelated: Vec<String>,
+}
+
+/// Entries that compare, ranked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Group {
+    /// The task.
+    pub task: Task,
+    /// The phase.
+    pub phase: Phase,
+    /// How many locales were scored.
+    pub locales: u64,
+    /// How many utterances.
+    pub utterances: u64,
+    /// What the signatures of all have in common: all but the version.
+    pub signature: String,
+    /// Where it differs from that of the first group.
+    pub differences: Vec<SignatureDifference>,
+    /// What tells its entries apart.
+    pub ties_by: TiesBy,
+    /// The entries, best first; those without a value last.
+    pub entries: Vec<RankedRow>,
+    /// Who led when.
+    pub history: Vec<Standings>,
+}
+
+/// What is told of an entry whatever its scores.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ListedEntry {
+    /// Its file without extension.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// The system, in a few words.
+    pub system: Option<String>,
+    /// Who submitted it.
+    pub team: Option<String>,
+    /// When.
+    pub date: Date,
+    /// The model.
+    pub model: Model,
+    /// Public data that it was made with.
+    pub data: Vec<String>,
+    /// Where to read more.
+    pub links: Vec<Link>,
+    /// Its report: an address, or a path from the folder of the entries.
+    pub report: Option<String>,
+}
+
+/// An entry in a ranking.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RankedRow {
+    /// What it is.
+    #[serde(flatten)]
+    pub entry: ListedEntry,
+    /// Where it stands; `None` without a value.
+    pub standing: Option<Standing>,
+    /// The rules and whether it keeps them.
+    pub rules: Vec<Rule>,
+    /// Its whole signature.
+    pub signature: String,
+    /// Its scores, by scope: `all`, `macro`, locales, groups of languages.
+    pub scores: BTreeMap<String, Figures>,
+}
+
+/// Where an entry stands.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Its place by the value alone; equal values share one.
+    pub place: u64,
+    /// The ranks that it may have, ties considered.
+    pub rank: RankRange,
+    /// The value.
+    #[serde(flatten)]
+    pub value: Figure,
+}
+
+/// A published result.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PublishedRow {
+    /// What it is.
+    #[serde(flatten)]
+    pub entry: ListedEntry,
+    /// The task.
+    pub task: Task,
+    /// The phase.
+    pub phase: Phase,
+    /// Where it was published.
+    pub source: String,
+    /// How the figures were verified.
+    pub provenance: String,
+    /// Its figures, by `all` or a locale.
+    pub scores: BTreeMap<String, Figures>,
+}
+
+/// How a board is made.
+#[derive(Debug, Clone)]
+pub struct BoardOptions {
+    /// The title for readers.
+    pub title: String,
+    /// The metric that ranks.
+    pub metric: Metric,
+    /// What it is taken on.
+    pub on: Scope,
+    /// The columns asked for.
+    pub columns: Vec<Scope>,
+}
+
+impl Board {
+    /// Makes a board of the entries of a folder. `outcomes` has, by file name
+    /// without extension, what those whose predictions are at hand had right.
+    pub fn new(
+        folder: &Folder,
+        options: &BoardOptions,
+        outcomes: &BTreeMap<String, Outcomes>,
+    ) -> Board {
+        let mut by_signature: BTreeMap<(Phase, Task, &str), Vec<&EntryFile>> = BTreeMap::new();
+        let mut published: Vec<PublishedRow> = Vec::new();
+        for file in &folder.entries {
+            match &file.entry.score {
+                Some(score) => by_signature
+                    .entry((file.entry.phase, file.entry.task, comparable(&score.signature)))
+                    .or_default()
+                    .push(file),
+                None => published.extend(published_row(folder, file)),
+            }
+        }
+        published.sort_by(|a, b| {
+            let value = |row: &PublishedRow| {
+                let figures = row.scores.get(&options.on.to_string())?;
+                figures.metric(options.metric).map(|value| value.value)
+            };
+            (a.phase, a.task)
+                .cmp(&(b.phase, b.task))
+                .then(value(b).unwrap_or(-1.0).total_cmp(&value(a).unwrap_or(-1.0)))
+                .then_with(|| a.entry.slug.cmp(&b.entry.slug))
+        });
+        let mut groups: Vec<Group> = by_signature
+            .into_iter()
+            .map(|((phase, task, signature), files)| {
+                group(folder, options, outcomes, (phase, task), signature, &files)
+            })
+            .collect();
+        // The largest ranking of a task and phase comes first.
+        groups.sort_by(|a, b| {
+            (a.phase, a.task)
+                .cmp(&(b.phase, b.task))
+                .then(b.entries.len().cmp(&a.entries.len()))
+                .then_with(|| a.signature.cmp(&b.signature))
+        });
+        let first = groups.first().map(|group| group.signature.clone()).unwrap_or_default();
+        for group in groups.iter_mut().skip(1) {
+            group.differences = signature_differences(&group.signature, &first);
+        }
+        Board {
+            format: BOARD_FORMAT.to_owned(),
+            tool: Tool::this(),
+            title: options.title.clone(),
+            metric: options.metric.name().to_owned(),
+            on: options.on.to_string(),
+            columns: options.columns.iter().map(Scope::to_string).collect(),
+            entries_digest: folder.digest(),
+            groups,
+            published,
+            unrelated: folder
+                .defects
+                .iter()
+                .filter(|defect| defect.kind == DefectKind::UnrelatedFile)
+                .map(|defect| defect.file.clone())
+                .collect(),
+        }
+    }
+}
+
+fn group(
+    folder: &Folder,
+    options: &BoardOptions,
+    outcomes: &BTreeMap<String, Outcomes>,
+    (phase, task): (Phase, Task),
+    signature: &str,
+    files: &[&EntryFile],
+) -> Group {
+    let values: Vec<Option<MetricValue>> = files
+        .iter()
+        .map(|file| options.on.value(file.entry.score.as_ref()?, options.metric))
+        .collect();
+    let close = overlapping(&values);
+    let at_hand: Vec<Option<&Outcomes>> =
+        files.iter().map(|file| outcomes.get(&file.slug)).collect();
+    let tests = PairedTests::run(&close, &at_hand, options.metric, &options.on);
+    let ranked = rank(&values, |a, b| tests.apart(a, b));
+    let ties_by = if values.iter().flatten().all(|value| value.ci95.is_none()) {
+        TiesBy::Nothing
+    } else if tests.len() == 0 {
+        TiesBy::Intervals
+    } else if tests.len() == close.len() {
+        TiesBy::PairedTest
+    } else {
+        TiesBy::PairedTestAndIntervals
+    };
+    let dated: Vec<_> = files
+        .iter()
+        .zip(&values)
+        .filter_map(|(file, value)| Some((file.entry.date, (*value)?.value, file.slug.as_str())))
+        .collect();
+    let mut entries: Vec<RankedRow> = files
+        .iter()
+        .zip(values.iter().zip(ranked))
+        .filter_map(|(file, (value, ranked))| {
+            let score = file.entry.score.as_ref()?;
+            let standing = value.zip(ranked).map(|(value, ranked)| Standing {
+                place: ranked.place,
+                rank: ranked.range,
+                value: value.into(),
+            });
+            Some(RankedRow {
+                entry: listed(folder, file),
+                standing,
+                rules: rules_of(&file.entry),
+                signature: score.signature.clone(),
+                scores: Scope::all_of(score)
+                    .into_iter()
+                    .map(|scope| (scope.to_string(), scope.figures(score)))
+                    .collect(),
+            })
+        })
+        .collect();
+    entries.sort_by(|a, b| {
+        let place = |row: &RankedRow| row.standing.map_or(u64::MAX, |standing| standing.place);
+        (place(a), a.entry.date, &a.entry.slug).cmp(&(place(b), b.entry.date, &b.entry.slug))
+    });
+    let rows = files.first().and_then(|file| file.entry.rows());
+    Group {
+        task,
+        phase,
+        locales: rows.map_or(0, |rows| rows.locales),
+        utterances: rows.map_or(0, |rows| rows.utterances),
+        signature: signature.to_owned(),
+        differences: Vec::new(),
+        ties_by,
+        entries,
+        history: standings(&dated),
+    }
+}
+
+/// The pairs that their intervals do not tell apart, though their values differ.
+fn overlapping(values: &[Option<MetricValue>]) -> Vec<(usize, usize)> {
+    let mut pairs = Vec::new();
+    for (a, first) in values.iter().enumerate() {
+        for (b, second) in values.iter().enumerate().skip(a + 1) {
+            if let (Some(first), Some(second)) = (first, second)
+                && first.value != second.value
+                && overlap(*first, *second) == Some(true)
+            {
+                pairs.push((a, b));
+            }
+        }
+    }
+    pairs
+}
+
+fn listed(folder: &Folder, file: &EntryFile) -> ListedEntry {
+    let entry: &Entry = &file.entry;
+    ListedEntry {
+        slug: file.slug.clone(),
+        name: entry.name.clone(),
+        system: entry.system.clone(),
+        team: entry.team.clone(),
+        date: entry.date,
+        model: entry.model.clone(),
+        data: entry.data.clone(),
+        links: entry.links.clone(),
+        report: folder.report_of(file),
+    }
+}
+
+fn published_row(folder: &Folder, file: &EntryFile) -> Option<PublishedRow> {
+    let published = file.entry.published.as_ref()?;
+    Some(PublishedRow {
+        entry: listed(folder, file),
+        task: file.entry.task,
+        phase: file.entry.phase,
+        source: published.source.clone(),
+        provenance: published.provenance.clone(),
+        scores: published.scores.clone(),
+    })
+}
