@@ -221,6 +221,18 @@ impl PartialFile {
         Ok(Earlier { path: self.path.clone(), lines: BufReader::new(file), line: 0 })
     }
 
+    /// The failure that an interrupt is, with what becomes of the rows that are
+    /// there.
+    pub(crate) fn left_by_interrupt(self, message: String, written: u64) -> Failure {
+        if written == 0 {
+            return self.left_by(Failure::CannotRun(message), 0);
+        }
+        Failure::CannotRun(format!(
+            "{message}; the same command with --resume goes on, from {}",
+            self.path.display()
+        ))
+    }
+
     /// The same failure, with what becomes of the rows that are there.
     pub(crate) fn left_by(self, failure: Failure, written: u64) -> Failure {
         if written == 0 {
