@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use massive_data::Corpus;
 use massive_data::prediction::parse_prediction;
-use massive_models::folder::Parts;
+use massive_models::folder::{MANIFEST, Parts};
 use massive_models::predictor::Question;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -61,6 +61,10 @@ impl Fingerprint {
                 add(slots.tokenizer.path())?;
             }
             Parts::TextToText(_) => {}
+        }
+        let manifest = runner.folder.path.join(MANIFEST);
+        if manifest.is_file() {
+            add(&manifest)?;
         }
         let source = &rows.source;
         Ok(Fingerprint {
