@@ -42,7 +42,7 @@ pub(crate) use self::report::{ReportArgs, ReportFormat};
 pub(crate) use self::rows::{
     ChosenLocales, CorpusArgs, LocaleArgs, OptionalCorpus, RowArgs, SourceArgs,
 };
-pub(crate) use self::runtime::{RuntimeCommand, RuntimeInfoArgs, RuntimeInstallArgs};
+pub(crate) use self::runtime::{LibraryArgs, RuntimeCommand, RuntimeInfoArgs, RuntimeInstallArgs};
 pub(crate) use self::score::{Missing, ScoreArgs, ScoreFormat, ScoringArgs, Threshold};
 
 /// Score, check and explore multilingual natural-language understanding on the

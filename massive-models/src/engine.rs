@@ -21,6 +21,7 @@ use ndarray::ArrayD;
 
 use crate::device::Device;
 use crate::error::Result;
+use crate::graph::NO_TENSOR;
 
 pub use self::builtin::Builtin;
 pub use self::choice::{Chosen, EngineChoice, choose};
@@ -110,6 +111,13 @@ pub struct Port {
     pub element: ElementType,
     /// Its axes, outermost first; `None` where the graph does not say.
     pub axes: Option<Vec<Axis>>,
+}
+
+impl Port {
+    /// False for what is a sequence or a map.
+    pub(crate) fn is_tensor(&self) -> bool {
+        !matches!(&self.element, ElementType::Other(name) if name == NO_TENSOR)
+    }
 }
 
 impl fmt::Display for ElementType {

@@ -8,7 +8,6 @@
 mod config;
 pub mod document;
 mod examine;
-mod graph;
 mod labels;
 mod manifest;
 
@@ -20,12 +19,12 @@ use serde::{Deserialize, Serialize};
 
 pub use self::config::{Config, DEFAULT_MAX_LENGTH};
 pub use self::examine::{Examination, Problem, Severity, examine};
-pub use self::graph::{GraphFacts, Precision};
 pub use self::labels::Labels;
 pub use self::manifest::{
     MANIFEST, MANIFEST_FORMAT, Manifest, ManifestLabels, ManifestOutputs, ManifestPair,
 };
 use crate::error::{Error, Result};
+pub use crate::graph::{GraphFacts, Precision};
 use crate::tokenize::Tokenizer;
 
 /// What a model in a folder does, and in how many graphs.

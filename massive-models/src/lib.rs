@@ -41,6 +41,7 @@ pub mod digest;
 pub mod engine;
 pub mod error;
 pub mod folder;
+pub mod graph;
 pub mod heads;
 pub mod predict;
 pub mod predictor;

@@ -7,6 +7,8 @@ use massive_models::Device;
 use massive_models::engine::{EngineChoice, Optimization, SessionOptions};
 use massive_models::folder::{Choice, Precision};
 
+use super::LibraryArgs;
+
 /// Which model, and which of its files.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ModelArgs {
@@ -74,6 +76,9 @@ pub(crate) struct EngineArgs {
     /// engine
     #[arg(long, value_name = "NAME", default_value = "auto")]
     pub(crate) engine: EngineChoice,
+
+    #[command(flatten)]
+    pub(crate) library: LibraryArgs,
 
     /// Where it runs: auto, cpu, cuda[:N] or tensorrt[:N]
     #[arg(long, value_name = "DEVICE", default_value = "auto")]

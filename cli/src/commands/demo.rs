@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 
-use super::{check, report, score};
+use super::{check, predict, report, score};
 use crate::args::{Cli, Command, DemoArgs, Global};
 use crate::failure::{Failure, Result};
 use crate::output::{self, PendingFile};
@@ -14,17 +14,42 @@ const CORPUS: &[u8] = include_bytes!("../../../fixtures/mini/mini.tar.gz");
 const GOOD: &[u8] = include_bytes!("../../../fixtures/mini/predictions/good.jsonl");
 const POOR: &[u8] = include_bytes!("../../../fixtures/mini/predictions/poor.jsonl");
 
+/// Our own model of all locales; see `fixtures/models`.
+const MODEL: [(&str, &[u8]); 5] = [
+    ("model.onnx", include_bytes!("../../../fixtures/models/joint/model.onnx")),
+    ("tokenizer.json", include_bytes!("../../../fixtures/models/joint/tokenizer.json")),
+    ("config.json", include_bytes!("../../../fixtures/models/joint/config.json")),
+    ("massive.intents", include_bytes!("../../../fixtures/models/joint/massive.intents")),
+    ("massive.slots", include_bytes!("../../../fixtures/models/joint/massive.slots")),
+];
+
 pub(crate) fn run(args: &DemoArgs, global: &Global) -> Result<()> {
     let folder = &args.folder;
-    std::fs::create_dir_all(folder).map_err(|error| {
-        Failure::CannotRun(format!("{} cannot be made: {error}", folder.display()))
+    let model = folder.join("model");
+    std::fs::create_dir_all(&model).map_err(|error| {
+        Failure::CannotRun(format!("{} cannot be made: {error}", model.display()))
     })?;
+    for (name, data) in MODEL {
+        PendingFile::create(&model.join(name))?.finish_with(data)?;
+    }
     for (name, data) in [("corpus.tar.gz", CORPUS), ("good.jsonl", GOOD), ("poor.jsonl", POOR)] {
         PendingFile::create(&folder.join(name))?.finish_with(data)?;
     }
     let at = |name: &str| folder.join(name).display().to_string();
     let corpus = at("corpus.tar.gz");
     for command in [
+        vec![
+            "predict",
+            "--model",
+            &at("model"),
+            "--corpus",
+            &corpus,
+            "--engine",
+            "builtin",
+            "--force",
+            "--output",
+            &at("model.jsonl"),
+        ],
         vec!["check", &at("good.jsonl"), "--corpus", &corpus],
         vec!["score", &at("poor.jsonl"), "--corpus", &corpus, "--output", &at("poor.json")],
         vec![
@@ -56,7 +81,7 @@ pub(crate) fn run(args: &DemoArgs, global: &Global) -> Result<()> {
             "--output",
             &at("report.html"),
         ],
-        vec!["score", &at("good.jsonl"), "--corpus", &corpus, "--sort", "ex_match_acc"],
+        vec!["score", &at("model.jsonl"), "--corpus", &corpus, "--sort", "ex_match_acc"],
     ] {
         output::remark(global, &format!("$ massive {}", command.join(" ")));
         step(&command, global)?;
@@ -70,6 +95,7 @@ fn step(words: &[&str], global: &Global) -> Result<()> {
     let words = std::iter::once("massive").chain(words.iter().copied());
     let cli = Cli::try_parse_from(words).map_err(|error| Failure::CannotRun(error.to_string()))?;
     match &cli.command {
+        Command::Predict(args) => predict::run(args, global),
         Command::Score(args) => score::run(args, global),
         Command::Check(args) => check::run(args, global),
         Command::Report(args) => report::run(args, global),
@@ -80,8 +106,10 @@ fn step(words: &[&str], global: &Global) -> Result<()> {
 fn written(folder: &Path) -> String {
     let path = |name: &str| -> PathBuf { folder.join(name) };
     format!(
-        "The scores are in {} and {}, a Markdown table in {}, plots in {} and {}; {} shows both systems in a browser.\n\
-         The data is our own, made up for this demonstration; for the real corpus give --corpus its tar.gz.",
+        "The model in {} made {}; its scores are above. The scores of two made-up systems are in {} and {}, a Markdown table in {}, plots in {} and {}; {} shows both in a browser.\n\
+         The corpus is our own, made up for this demonstration; for the real one give --corpus its tar.gz.",
+        path("model").display(),
+        path("model.jsonl").display(),
         path("good.json").display(),
         path("poor.json").display(),
         path("good.md").display(),

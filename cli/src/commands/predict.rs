@@ -99,7 +99,7 @@ fn over_corpus(args: &PredictArgs, rows: &CorpusArgs, global: &Global) -> Result
     submission::list_skipped(&done.read, global);
     summarise(&done.pipeline, done.running, sessions, global);
     if done.pipeline.interrupted {
-        return Err(interrupted(args, done.written));
+        return Err(done.interrupted());
     }
     if done.written == 0 {
         return Err(Failure::CannotRun(format!(
@@ -279,6 +279,15 @@ impl Work<'_> {
 }
 
 impl Outcome {
+    /// The failure that an interrupt is, with how to go on.
+    fn interrupted(self) -> Failure {
+        let message = format!("interrupted after {} rows", self.written);
+        match self.file {
+            OutcomeFile::Partial(partial, _) => partial.left_by_interrupt(message, self.written),
+            _ => Failure::CannotRun(message),
+        }
+    }
+
     /// Gives the output its name.
     fn finish(self, global: &Global) -> Result<Option<Predictions>> {
         match self.file {
@@ -301,17 +310,6 @@ fn watch_for_interrupts() -> Result<()> {
         }
     })
     .map_err(|error| Failure::CannotRun(format!("interrupts cannot be watched for: {error}")))
-}
-
-fn interrupted(args: &PredictArgs, written: u64) -> Failure {
-    let how = match &args.output {
-        Some(path) if written > 0 && partial::is_replaceable(path) => format!(
-            "; the same command with --resume goes on, from {}",
-            partial::path_of(path).display()
-        ),
-        _ => String::new(),
-    };
-    Failure::CannotRun(format!("interrupted after {written} rows{how}"))
 }
 
 /// One line about what was done, and remarks on what was not as usual.

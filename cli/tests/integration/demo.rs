@@ -24,6 +24,8 @@ fn the_demo_needs_nothing_and_writes_what_it_names() {
             "good.md",
             "good.png",
             "good.svg",
+            "model",
+            "model.jsonl",
             "poor.json",
             "poor.jsonl",
             "report.html"
@@ -35,6 +37,7 @@ fn the_demo_needs_nothing_and_writes_what_it_names() {
         .into_iter()
         .collect::<Vec<_>>()
     );
+    assert!(shown.stderr.contains("model (joint, int8) on cpu, "), "{}", shown.stderr);
     for name in ["good.json", "good.md", "good.svg", "report.html"] {
         assert!(shown.stderr.contains(name), "{}", shown.stderr);
     }

@@ -38,7 +38,7 @@ impl Runner {
     /// Opens the folder and finds the engine.
     pub(crate) fn open(args: &PredictArgs, extras: Extras) -> Result<Runner> {
         let folder = ModelFolder::open(&args.model.model, &args.model.choice())?;
-        let chosen = choose(args.engine.engine, None)?;
+        let chosen = choose(args.engine.engine, args.engine.library.library.as_deref())?;
         Ok(Runner {
             model: model_of(&folder, extras, &args.generation)?,
             folder,

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use massive_data::Corpus;
 use massive_data::prediction::parse_prediction;
-use massive_models::folder::Parts;
+use massive_models::folder::{MANIFEST, Parts};
 use massive_models::predictor::Question;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -61,6 +61,10 @@ impl Fingerprint {
                 add(slots.tokenizer.path())?;
             }
             Parts::TextToText(_) => {}
+        }
+        let manifest = runner.folder.path.join(MANIFEST);
+        if manifest.is_file() {
+            add(&manifest)?;
         }
         let source = &rows.source;
         Ok(Fingerprint {
@@ -219,6 +223,18 @@ impl PartialFile {
     pub(crate) fn earlier(&self) -> Result<Earlier> {
         let file = File::open(&self.path).map_err(|error| cannot_be_written(&self.path, error))?;
         Ok(Earlier { path: self.path.clone(), lines: BufReader::new(file), line: 0 })
+    }
+
+    /// The failure that an interrupt is, with what becomes of the rows that are
+    /// there.
+    pub(crate) fn left_by_interrupt(self, message: String, written: u64) -> Failure {
+        if written == 0 {
+            return self.left_by(Failure::CannotRun(message), 0);
+        }
+        Failure::CannotRun(format!(
+            "{message}; the same command with --resume goes on, from {}",
+            self.path.display()
+        ))
     }
 
     /// The same failure, with what becomes of the rows that are there.
