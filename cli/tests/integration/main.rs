@@ -18,3 +18,4 @@ mod runtime;
 mod schemas;
 mod score;
 mod support;
+mod text_to_text;
