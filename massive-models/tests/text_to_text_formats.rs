@@ -2,6 +2,8 @@
 //! directions. Its golden files lie outside this repository; without them the
 //! tests say so and pass.
 
+#![allow(clippy::print_stderr, reason = "a test that does nothing says so")]
+
 use std::fs::{self, File};
 use std::io::Read;
 

@@ -20,3 +20,4 @@ mod runtime;
 mod schemas;
 mod score;
 mod support;
+mod text_to_text;

@@ -274,3 +274,145 @@ fn too_small(model: &TextToText, id: u32, size: usize) -> Error {
         model.tokenizer.piece(id).unwrap_or_default().escape_debug()
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use super::super::fault::Names;
+    use super::super::format::{Format, Inside, IntentPlace, Layout};
+    use super::super::model::Generation;
+    use super::super::special_ids::SpecialIds;
+    use super::super::toy::{Part, Toy, ToyEncoder, port, tokenizer};
+    use super::*;
+
+    const UTTERANCES: [&[&str]; 6] = [
+        &["wake", "me", "at", "five"],
+        &["now"],
+        &[],
+        &["at", "five", "late"],
+        &["early", "early", "early", "early", "early", "early", "early"],
+        &["me", "now"],
+    ];
+
+    fn names(intents: &[&str]) -> Names {
+        let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        Names::new(owned(intents), owned(&["Other", "date", "time", "time_zone"]))
+    }
+
+    fn model(format: Format, intents: &[&str], generation: Generation) -> Result<TextToText> {
+        let special = SpecialIds::default();
+        TextToText::new(format, names(intents), tokenizer(), special, generation, 512)
+    }
+
+    fn graphs() -> Graphs {
+        Graphs {
+            encoder: Box::new(ToyEncoder::new()),
+            decoder: DecoderGraphs::Merged(Toy::boxed(Part::Merged)),
+        }
+    }
+
+    fn write(model: &TextToText) -> Vec<Output> {
+        let mut generator = Generator::new(model, graphs()).unwrap();
+        let ids: Vec<Vec<u32>> =
+            UTTERANCES.iter().map(|words| model.encode(words).unwrap().ids).collect();
+        let batch: Vec<Request<'_>> = ids
+            .iter()
+            .zip(UTTERANCES)
+            .map(|(ids, words)| Request { ids, words: words.len() })
+            .collect();
+        generator.write(&batch).unwrap()
+    }
+
+    fn generation(beams: usize, constrained: bool) -> Generation {
+        Generation {
+            beams: NonZeroUsize::new(beams).unwrap(),
+            max_new_tokens: 20,
+            constrained,
+            scores: true,
+            ..Generation::default()
+        }
+    }
+
+    #[test]
+    fn constrained_outputs_are_well_formed_whatever_the_model_says() {
+        for inside in [Inside::SlotName, Inside::InsideSlotName, Inside::Inside] {
+            for (intent, descriptions) in [(IntentPlace::First, false), (IntentPlace::Last, true)] {
+                for beams in [1, 3] {
+                    let format = Format { inside, intent, descriptions, ..Format::default() };
+                    let intents = ["alarm_set", "alarm", "play"];
+                    let free = model(format.clone(), &intents, generation(beams, false)).unwrap();
+                    assert!(write(&free).iter().all(|output| output.fault.is_some()));
+                    let held = model(format, &intents, generation(beams, true)).unwrap();
+                    for (words, output) in UTTERANCES.iter().zip(write(&held)) {
+                        assert_eq!(output.fault, None, "{}", output.text);
+                        assert_eq!(output.labels.len(), words.len());
+                        assert!(intents.contains(&output.intent.as_str()));
+                        assert_eq!(output.steered, (beams == 1).then_some(true));
+                        let scores = output.scores.unwrap();
+                        assert_eq!(scores.labels.map(|labels| labels.len()), Some(words.len()));
+                        assert!(scores.intent.unwrap() <= 1.0 && scores.sequence < 0.0);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_output_is_an_empty_intent_and_counts_as_malformed() {
+        let generation = Generation { max_new_tokens: 0, ..Generation::default() };
+        for (words, output) in
+            UTTERANCES.iter().zip(write(&model(Format::default(), &["play"], generation).unwrap()))
+        {
+            assert_eq!((output.text.as_str(), output.intent.as_str()), ("", ""));
+            assert_eq!(output.labels, vec![None; words.len()]);
+            assert_eq!(output.fault, Some(Fault::Empty));
+        }
+    }
+
+    #[test]
+    fn a_batch_of_nothing_is_nothing() {
+        let model = model(Format::default(), &["play"], Generation::default()).unwrap();
+        assert!(Generator::new(&model, graphs()).unwrap().write(&[]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_tokenizer_that_does_not_fit_is_an_error() {
+        let free = model(Format::default(), &["play"], Generation::default()).unwrap();
+        let ids = free.encode(&["far"]).unwrap().ids;
+        let mut generator = Generator::new(&free, graphs()).unwrap();
+        let error = generator.write(&[Request { ids: &ids, words: 1 }]).unwrap_err();
+        assert!(error.is_model(), "{error}");
+        assert!(error.to_string().contains("gives id 24 (`▁far`)"), "{error}");
+        assert!(error.to_string().contains("the model has 24 ids"), "{error}");
+        let held = model(Format::default(), &["far"], generation(1, true)).unwrap();
+        let error = Generator::new(&held, graphs()).unwrap_err();
+        assert!(error.to_string().contains("gives id 24"), "{error}");
+    }
+
+    #[test]
+    fn what_cannot_be_constrained_is_refused() {
+        let refused = |format: Format, intent: &str| {
+            model(format, &[intent], generation(1, true)).unwrap_err().to_string()
+        };
+        assert!(refused(Format::default(), "weather").contains("cannot write `weather`"));
+        let format = Format { layout: Layout::WordsWithLabels, ..Format::default() };
+        assert!(refused(format, "play").contains("repeats the words"));
+        let format = Format { layout: Layout::Sentinels, ..Format::default() };
+        // A tokenizer without sentinels.
+        let held = model(format, &["play"], generation(1, true)).unwrap();
+        let mut generator = Generator::new(&held, graphs()).unwrap();
+        let error = generator.write(&[Request { ids: &[13, 1], words: 1 }]).unwrap_err();
+        assert!(error.to_string().contains("cannot write `<extra_id_0>`"), "{error}");
+    }
+
+    #[test]
+    fn an_encoder_of_another_kind_is_refused() {
+        let model = model(Format::default(), &["play"], Generation::default()).unwrap();
+        let mut encoder = ToyEncoder::new();
+        encoder.inputs.push(port("token_type_ids", &[None; 2]));
+        let graphs = Graphs { encoder: Box::new(encoder), ..graphs() };
+        let error = Generator::new(&model, graphs).unwrap_err();
+        assert!(error.to_string().contains("wants an input `token_type_ids`"), "{error}");
+    }
+}

@@ -4,11 +4,14 @@
 //! they belong to, and its logits are a scramble of both: a row that is mixed up
 //! with another, or an id that is lost, changes what comes out.
 
+use std::sync::Arc;
+
 use ndarray::{Array2, Array3, Array4, ArrayD, Axis as ArrayAxis};
 
 use super::decoder::{Decoder, DecoderGraphs, State};
 use crate::engine::{Axis, ElementType, Keep, Port, Session, Tensor, Value};
 use crate::error::{Error, Result};
+use crate::tokenize::Tokenizer;
 
 /// How many ids there are.
 pub(super) const VOCABULARY: usize = 24;
@@ -189,4 +192,102 @@ pub(super) fn decoders() -> Vec<(&'static str, Decoder)> {
 pub(super) fn state(rows: usize) -> State {
     let states = Array3::from_shape_fn((rows, 2, 1), |(row, _, _)| row as f32);
     State::new(Value::Host(Tensor::F32(states.into_dyn())), Array2::ones((rows, 2)))
+}
+
+/// An encoder whose states are the sum of a row's ids.
+pub(super) struct ToyEncoder {
+    pub(super) inputs: Vec<Port>,
+    outputs: Vec<Port>,
+}
+
+impl ToyEncoder {
+    pub(super) fn new() -> Self {
+        let inputs = ["input_ids", "attention_mask"].map(|name| port(name, &[None; 2])).into();
+        ToyEncoder { inputs, outputs: vec![port("last_hidden_state", &[None, None, Some(1)])] }
+    }
+}
+
+impl Session for ToyEncoder {
+    fn inputs(&self) -> &[Port] {
+        &self.inputs
+    }
+
+    fn outputs(&self) -> &[Port] {
+        &self.outputs
+    }
+
+    fn run(&mut self, inputs: &[(&str, &Value)], _: &[(&str, Keep)]) -> Result<Vec<Value>> {
+        let [
+            ("input_ids", Value::Host(Tensor::I64(ids))),
+            ("attention_mask", Value::Host(Tensor::I64(mask))),
+        ] = inputs
+        else {
+            return Err(Error::inference("the toy got something else"));
+        };
+        let sums: Vec<i64> = (ids * mask).outer_iter().map(|row| row.iter().sum::<i64>()).collect();
+        let states =
+            Array3::from_shape_fn((sums.len(), ids.shape()[1], 1), |(row, _, _)| sums[row] as f32);
+        Ok(vec![Value::Host(Tensor::F32(states.into_dyn()))])
+    }
+
+    fn select_rows(&mut self, _: &Value, _: &[usize]) -> Result<Value> {
+        Err(Error::inference("nobody selects rows of an encoder"))
+    }
+}
+
+/// The pieces of a tokenizer that fits the toy but for the last one, which it has
+/// no id for.
+const PIECES: [&str; 25] = [
+    "<pad>",
+    "</s>",
+    "<unk>",
+    "▁Other",
+    "▁date",
+    "▁time",
+    "_zone",
+    "▁alarm",
+    "_set",
+    "▁play",
+    "▁I",
+    "-date",
+    "-time",
+    "▁wake",
+    "▁me",
+    "▁at",
+    "▁five",
+    "▁now",
+    "▁intent",
+    "▁annotations",
+    ":",
+    "▁Annotate",
+    "▁late",
+    "▁early",
+    "▁far",
+];
+
+/// That tokenizer.
+pub(super) fn tokenizer() -> Arc<Tokenizer> {
+    let vocabulary: Vec<(&str, f64)> =
+        PIECES.into_iter().map(|piece| (piece, -(piece.len() as f64).recip())).collect();
+    let space = serde_json::json!({
+        "type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true
+    });
+    let end = serde_json::json!({"SpecialToken": {"id": "</s>", "type_id": 0}});
+    let text = serde_json::json!({
+        "version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
+        "normalizer": null, "pre_tokenizer": space, "decoder": space,
+        "post_processor": {
+            "type": "TemplateProcessing",
+            "single": [{"Sequence": {"id": "A", "type_id": 0}}, end],
+            "pair": [
+                {"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 0}}, end
+            ],
+            "special_tokens": {"</s>": {"id": "</s>", "ids": [1], "tokens": ["</s>"]}}
+        },
+        "model": {"type": "Unigram", "unk_id": 2, "vocab": vocabulary, "byte_fallback": false}
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tokenizer.json");
+    std::fs::write(&path, text.to_string()).unwrap();
+    Arc::new(Tokenizer::open(&path).unwrap())
 }
