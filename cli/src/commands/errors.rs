@@ -22,6 +22,9 @@ use crate::output::{self, PendingFile};
 /// Utterances that a table lists unless told otherwise.
 const LIMIT: usize = 50;
 
+/// Tests a text for a pattern.
+type Test<'p> = Box<dyn Fn(&str) -> bool + Sync + 'p>;
+
 /// What was asked for, read from the flags.
 struct Request {
     slots: Vec<SlotName>,
@@ -139,11 +142,7 @@ impl Request {
     }
 
     /// The filter, which borrows `test`.
-    fn filter<'f>(
-        &'f self,
-        args: &'f ErrorsArgs,
-        test: &'f Option<Box<dyn Fn(&str) -> bool + Sync + 'f>>,
-    ) -> ErrorFilter<'f> {
+    fn filter<'f>(&'f self, args: &'f ErrorsArgs, test: &'f Option<Test<'f>>) -> ErrorFilter<'f> {
         ErrorFilter {
             slots: &self.slots,
             classes: &args.class,
@@ -154,7 +153,7 @@ impl Request {
     }
 
     /// What tests a text for the pattern.
-    fn test(&self) -> Option<Box<dyn Fn(&str) -> bool + Sync + '_>> {
+    fn test(&self) -> Option<Test<'_>> {
         let pattern = self.pattern.as_ref()?;
         Some(Box::new(|text: &str| pattern.is_match(text)))
     }
