@@ -101,6 +101,7 @@ def main():
     work, runs = Path(sys.argv[8]), int(sys.argv[9])
     out = work / "out"
     out.mkdir()
+    show("binary.size", [os.path.getsize(massive) / 1e6] * runs)
     startup(massive, runs)
     json_ = ["--format", "json", "--quiet"]
     commands = {

@@ -94,6 +94,7 @@ const ROWS: &[Row] = &[
     row("score.seqeval", "seqeval f1_score, labels in memory", "s", None, None),
     row("score.f1", "slot micro F1", "", Some("score.seqeval_f1"), Some(Bar::EqualsPeer)),
     row("score.seqeval_f1", "slot micro F1 of seqeval", "", None, None),
+    row("binary.size", "size of the release binary", "MB", None, None),
     row("command.help", "massive --help", "ms", None, Some(Bar::Below(10.0))),
     row("command.score.folder", "massive score, folder", "s", None, None),
     row("command.score.archive", "massive score, tar.gz", "s", None, None),

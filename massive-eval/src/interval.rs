@@ -225,9 +225,12 @@ impl Weights {
         match column {
             Column::Constant(value) => u64::from(*value) * self.any.len() as u64,
             Column::Small(values) => {
-                // Products of 16 bits into sums of 32 are what processors do at once.
+                // Products of 16 bits into sums of 32 are what processors do at once,
+                // and `Column::new` saw to it that they fit.
                 let products = values.iter().zip(&self.small);
-                let sum: i32 = products.map(|(&a, &b)| i32::from(a) * i32::from(b)).sum();
+                let sum = products.fold(0i32, |sum, (&a, &b)| {
+                    sum.wrapping_add(i32::from(a).wrapping_mul(i32::from(b)))
+                });
                 sum as u64
             }
             Column::Any(values) => {

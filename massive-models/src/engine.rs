@@ -180,6 +180,11 @@ pub trait Session: Send {
         Device::Cpu
     }
 
+    /// Why `auto` took no GPU, where the library could compute on one.
+    fn device_reason(&self) -> Option<&str> {
+        None
+    }
+
     /// Runs the graph on these inputs and returns these outputs, in the order
     /// asked for.
     ///

@@ -12,7 +12,7 @@ use ndarray::{Array2, ArrayD, ArrayView1, ArrayView2, Axis, Ix2, Ix3};
 
 use crate::engine::{Engine, Keep, Session, SessionOptions, Tensor, Value};
 use crate::error::{Error, Result};
-use crate::folder::{EncoderFolder, Kind};
+use crate::folder::{EncoderFolder, Kind, ModelFolder, Parts};
 use crate::predictor::{Extras, Model, Parse, Predictor, Question, Scores, Task};
 use crate::reference_text::rebuilt_words;
 use crate::tokenize::Sequence;
@@ -66,6 +66,17 @@ impl HeadsModel {
             Encoder::new(slots, usize::from(!shared), false, true),
         ];
         HeadsModel { kind: Kind::Pair, encoders, extras }
+    }
+}
+
+/// The model in a folder, if it is one of encoders with heads.
+pub fn encoder_model(folder: &ModelFolder, extras: Extras) -> Option<HeadsModel> {
+    match &folder.parts {
+        Parts::Encoder(encoder) => Some(HeadsModel::single(encoder.clone(), extras)),
+        Parts::Pair { intent, slots } => {
+            Some(HeadsModel::pair(intent.clone(), slots.clone(), extras))
+        }
+        Parts::TextToText(_) => None,
     }
 }
 

@@ -19,7 +19,11 @@ use tempfile::TempDir;
 
 fn engines() -> Vec<Arc<dyn Engine>> {
     let mut engines: Vec<Arc<dyn Engine>> = vec![Arc::new(Builtin)];
-    engines.extend(onnx_runtime::engine().map(|engine| Arc::new(engine) as Arc<dyn Engine>));
+    if let Some(engine) = onnx_runtime::engine() {
+        // Twice: as on the CPU, and with values bound as on a GPU.
+        engines.push(Arc::new(engine.clone()));
+        engines.push(Arc::new(engine.with_bound_values()));
+    }
     engines
 }
 
@@ -29,7 +33,11 @@ fn options() -> SessionOptions {
 
 /// `y = operator(x)` over tensors of this type.
 fn model(operator: &str, opset: i64, element: DataType) -> Vec<u8> {
-    let port = |name: &str| ValueInfoProto {
+    model_from_to(operator, opset, element, element)
+}
+
+fn model_from_to(operator: &str, opset: i64, from: DataType, to: DataType) -> Vec<u8> {
+    let port = |name: &str, element: DataType| ValueInfoProto {
         name: Some(name.to_owned()),
         r#type: Some(TypeProto {
             tensor_type: Some(TypeProtoTensor { elem_type: Some(element), shape: None }),
@@ -45,8 +53,8 @@ fn model(operator: &str, opset: i64, element: DataType) -> Vec<u8> {
     };
     let graph = GraphProto {
         node: vec![node],
-        input: vec![port("x")],
-        output: vec![port("y")],
+        input: vec![port("x", from)],
+        output: vec![port("y", to)],
         ..GraphProto::default()
     };
     let model = ModelProto {
@@ -211,6 +219,26 @@ fn a_device_that_is_not_there() {
         let session = engine.load(&graph, &auto).unwrap();
         assert!(matches!(session.device(), Device::Cpu | Device::Cuda(0)));
     }
+}
+
+/// The built-in engine cannot: an allocation that fails ends a Rust program.
+#[test]
+fn memory_that_is_not_there() {
+    let Some(engine) = onnx_runtime::engine() else { return };
+    let files = Files::new();
+    let bytes = model_from_to("ConstantOfShape", 13, DataType::INT64, DataType::FLOAT);
+    let graph = files.write("large.onnx", &bytes);
+    let mut session = engine.load(&graph, &options()).unwrap();
+    let mut run = |length: i64| {
+        let x = Value::Host(Tensor::I64(ArrayD::from_elem(IxDyn(&[1]), length)));
+        session.run(&[("x", &x)], &[("y", Keep::Host)])
+    };
+    assert!(run(3).is_ok());
+    let error = run(1 << 46).unwrap_err();
+    assert!(error.is_out_of_memory(), "{error}");
+    assert!(error.to_string().contains("no memory left on cpu"), "{error}");
+    // The session survives it.
+    assert!(run(3).is_ok());
 }
 
 #[test]

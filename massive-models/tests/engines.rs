@@ -29,7 +29,11 @@ const TOLERANCE: f32 = 1e-4;
 /// The engines that are here: the built-in one always.
 fn engines() -> Vec<Arc<dyn Engine>> {
     let mut engines: Vec<Arc<dyn Engine>> = vec![Arc::new(Builtin)];
-    engines.extend(onnx_runtime::engine().map(|engine| Arc::new(engine) as Arc<dyn Engine>));
+    if let Some(engine) = onnx_runtime::engine() {
+        // Twice: as on the CPU, and with values bound as on a GPU.
+        engines.push(Arc::new(engine.clone()));
+        engines.push(Arc::new(engine.with_bound_values()));
+    }
     engines
 }
 

@@ -62,7 +62,10 @@ fn render(document: &RuntimeDocument) -> String {
     if let Some(library) = &document.library {
         let _ = writeln!(text, "\nexecution providers");
         for provider in &library.providers {
-            let name = provider.name.trim_end_matches("ExecutionProvider");
+            let name = match provider.name.trim_end_matches("ExecutionProvider") {
+                "Tensorrt" => "TensorRT",
+                name => name,
+            };
             let state = match (provider.works, &provider.reason, provider.device) {
                 (Some(true), _, Some(device)) => format!("works (--device {device})"),
                 (Some(true), _, None) => "works".to_owned(),

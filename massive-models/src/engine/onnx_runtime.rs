@@ -22,14 +22,25 @@ use crate::runtime::{Library, providers};
 #[derive(Debug, Clone)]
 pub struct OnnxRuntime {
     library: Arc<Library>,
-    /// Whether `auto` may take CUDA; found out once, when first asked.
-    cuda: Arc<OnceLock<bool>>,
+    /// Why `auto` does not take CUDA, if it does not; found out once, when first
+    /// asked.
+    cuda: Arc<OnceLock<Option<String>>>,
+    /// Whether values are bound on the CPU too.
+    bound: bool,
 }
 
 impl OnnxRuntime {
     /// The engine that this library is.
     pub fn new(library: Arc<Library>) -> Self {
-        OnnxRuntime { library, cuda: Arc::default() }
+        OnnxRuntime { library, cuda: Arc::default(), bound: false }
+    }
+
+    /// The same engine, which binds inputs and outputs on the CPU as it does on
+    /// devices of their own memory. Nothing is gained by it there; it lets that way
+    /// be tested where there is no such device.
+    #[must_use]
+    pub fn with_bound_values(self) -> Self {
+        OnnxRuntime { bound: true, ..self }
     }
 
     /// Its library.
@@ -37,17 +48,18 @@ impl OnnxRuntime {
         &self.library
     }
 
-    /// What `auto` means here.
-    fn resolve(&self, device: Device) -> Device {
-        match device {
-            Device::Auto => {
-                let first = Device::Cuda(0);
-                let works = || {
-                    providers::is_built_in(first) && providers::check(&self.library, first).is_ok()
-                };
-                if *self.cuda.get_or_init(works) { first } else { Device::Cpu }
-            }
-            device => device,
+    /// What `auto` means here, and why not more where more could be hoped for.
+    fn resolve(&self, device: Device) -> (Device, Option<String>) {
+        let first = Device::Cuda(0);
+        if device != Device::Auto {
+            return (device, None);
+        }
+        if !providers::is_built_in(first) {
+            return (Device::Cpu, None);
+        }
+        match self.cuda.get_or_init(|| providers::check(&self.library, first).err()) {
+            None => (first, None),
+            Some(why) => (Device::Cpu, Some(format!("{first} does not work: {why}"))),
         }
     }
 
@@ -63,6 +75,10 @@ impl OnnxRuntime {
         let mut builder = ort::session::Session::builder(&self.library.environment)
             .map_err(|error| setup(error.to_string()))?
             .with_optimization_level(level)
+            .map_err(|error| setup(error.to_string()))?
+            // Threads that wait for work would burn a core while they do: the other
+            // stages of a pipeline need it.
+            .with_intra_op_spinning(false)
             .map_err(|error| setup(error.to_string()))?;
         if let Some(threads) = options.threads {
             builder =
@@ -84,7 +100,7 @@ impl Engine for OnnxRuntime {
 
     fn load(&self, graph: &Path, options: &SessionOptions) -> Result<Box<dyn Session>> {
         let header = header::read(graph)?;
-        let device = self.resolve(options.device);
+        let (device, device_reason) = self.resolve(options.device);
         let mut builder = self.builder(device, options)?;
         let session = guarded(|| builder.commit_from_file(graph))
             .map_err(|panic| self.refused(graph, &panic, header.opset))?
@@ -109,6 +125,7 @@ impl Engine for OnnxRuntime {
             session,
             engine: self.clone(),
             device,
+            device_reason,
             name: graph.display().to_string(),
             inputs: header.inputs,
             outputs: header.outputs,
@@ -170,6 +187,7 @@ struct OrtSession {
     session: ort::session::Session,
     engine: OnnxRuntime,
     device: Device,
+    device_reason: Option<String>,
     /// The graph's file, for messages.
     name: String,
     inputs: Vec<Port>,
@@ -194,9 +212,9 @@ impl OrtSession {
         Error::inference(format!("{} failed in ONNX Runtime: {line}", self.name))
     }
 
-    /// Whether values lie in memory that the CPU can read.
-    fn is_on_host(&self) -> bool {
-        matches!(self.device, Device::Auto | Device::Cpu)
+    /// Whether inputs and outputs are bound to the memory of the device.
+    fn is_bound(&self) -> bool {
+        self.engine.bound || !matches!(self.device, Device::Auto | Device::Cpu)
     }
 
     /// Runs on the CPU: inputs are borrowed, outputs are asked for by name.
@@ -245,9 +263,15 @@ impl Session for OrtSession {
         self.device
     }
 
+    fn device_reason(&self) -> Option<&str> {
+        self.device_reason.as_deref()
+    }
+
     fn run(&mut self, inputs: &[(&str, &Value)], outputs: &[(&str, Keep)]) -> Result<Vec<Value>> {
         ports::check(&self.name, &self.inputs, &self.outputs, inputs, outputs)?;
-        let values = if self.is_on_host() {
+        let values = if self.is_bound() {
+            self.run_on_device(inputs, outputs)?
+        } else {
             let mut given = Vec::with_capacity(inputs.len());
             for (name, value) in inputs {
                 let input = match value {
@@ -261,8 +285,6 @@ impl Session for OrtSession {
                 given.push(((*name).to_owned(), input));
             }
             self.run_on_host(given, outputs)?
-        } else {
-            self.run_on_device(inputs, outputs)?
         };
         values
             .into_iter()
@@ -279,18 +301,13 @@ impl Session for OrtSession {
             Value::Host(tensor) => ports::select_rows(tensor, rows).map(Value::Host),
             Value::Kept(kept) => {
                 let value = kept_tensor(kept, "rows")?;
-                let length = ports::first_axis(
-                    &value
-                        .shape()
-                        .iter()
-                        .map(|&axis| usize::try_from(axis).unwrap_or(0))
-                        .collect::<Vec<_>>(),
-                )?;
+                let first = value.shape().first().ok_or_else(ports::no_rows)?;
+                let length = usize::try_from(*first).unwrap_or(0);
                 ports::check_rows(length, rows)?;
-                let selected = if value.memory_info().is_cpu_accessible() {
-                    convert::select_rows(value, rows)?.map_err(|error| self.failed(&error))?
-                } else {
+                let selected = if self.is_bound() {
                     self.gather(value, rows)?
+                } else {
+                    convert::select_rows(value, rows)?.map_err(|error| self.failed(&error))?
                 };
                 Ok(Value::Kept(Kept(Box::new(selected))))
             }

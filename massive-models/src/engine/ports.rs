@@ -87,10 +87,12 @@ pub(crate) fn narrowed(array: &ArrayD<i64>, graph: &str, name: &str) -> Result<A
 
 /// The length of the first axis.
 pub(crate) fn first_axis(shape: &[usize]) -> Result<usize> {
-    shape
-        .first()
-        .copied()
-        .ok_or_else(|| Error::request("a single number has no rows to select from"))
+    shape.first().copied().ok_or_else(no_rows)
+}
+
+/// The error for a value without axes.
+pub(crate) fn no_rows() -> Error {
+    Error::request("a single number has no rows to select from")
 }
 
 /// Checks that there are such rows.

@@ -100,7 +100,9 @@ impl GraphFacts {
                 (Some(graph), _) if !cut => (model, graph),
                 _ => return Err(no_graph(path, length)),
             },
-            Err(_) if cut && reader.begins_well => return Err(cut_short(path, length)),
+            Err(_) if reader.at_end() && reader.begins_well => {
+                return Err(cut_short(path, length));
+            }
             Err(_) => return Err(no_graph(path, length)),
         };
         let external = external_bytes(path, &graph.weights)?;
@@ -278,6 +280,11 @@ impl<R: BufRead + Seek> BoundedReader<R> {
     /// True if the file ends within a message.
     fn cut(&self) -> bool {
         self.beyond || self.ends > 1
+    }
+
+    /// True if more was wanted than is there, or the end was met.
+    fn at_end(&self) -> bool {
+        self.beyond || self.ends > 0
     }
 
     fn claim(&mut self, bytes: u64) -> Result<(), ProtobufError> {

@@ -27,6 +27,8 @@ const NEEDED: &[&str] = &[
     "libcudnn_cnn",
     "libcudnn_engines_precompiled",
     "libcudnn_engines_runtime_compiled",
+    "libcudnn_engines_tensor_ir",
+    "libcudnn_ext",
     "libnvinfer",
     "libnvinfer_plugin",
     "libnvonnxparser",

@@ -144,7 +144,28 @@ fn reason(message: &str) -> String {
             reason = complaint;
         }
     }
-    reason
+    match missing(&reason) {
+        Some(missing) => format!("{reason} ({missing} is not here)"),
+        None => reason,
+    }
+}
+
+/// What a library that cannot be opened is part of.
+fn missing(reason: &str) -> Option<&'static str> {
+    if !reason.contains("cannot open shared object file") {
+        return None;
+    }
+    [
+        ("libcuda.so", "NVIDIA's driver"),
+        ("libcudnn", "cuDNN"),
+        ("libnvinfer", "TensorRT"),
+        ("libcu", "CUDA"),
+        ("libnv", "CUDA"),
+    ]
+    .into_iter()
+    // The name of what is missing comes right before the loader's words.
+    .find(|(name, _)| reason.rsplit(' ').any(|word| word.starts_with(name) && word.ends_with(':')))
+    .map(|(_, what)| what)
 }
 
 /// The first line of a message, from where it says what went wrong.
@@ -162,6 +183,22 @@ pub(crate) fn one_line(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let said = |file: &str| {
+            missing(&format!(
+                "Failed to load library /x/libcudnn/libonnxruntime_providers_cuda.so with error: \
+                 {file}: cannot open shared object file: No such file or directory"
+            ))
+        };
+        assert_eq!(said("libcuda.so.1"), Some("NVIDIA's driver"));
+        assert_eq!(said("libcublasLt.so.13"), Some("CUDA"));
+        assert_eq!(said("libcudnn.so.9"), Some("cuDNN"));
+        assert_eq!(said("libnvinfer.so.10"), Some("TensorRT"));
+        assert_eq!(said("libz.so.1"), None);
+        assert_eq!(missing("CUDA failure 35: libcuda.so.1: too old"), None);
+    }
 
     #[test]
     fn a_message_is_cut_to_what_went_wrong() {

@@ -2,22 +2,19 @@
 
 use crate::error::{Error, Result};
 
+/// Numbers that are looked at side by side. Sums and maxima of floating-point
+/// numbers stay in the order they are written in, so compilers use vector
+/// instructions only where that order is by lanes.
+const LANES: usize = 16;
+
 /// The highest of a row of logits: its place and its value. Of equals the first.
 ///
 /// # Errors
 /// A logit that is not a number, or all of them minus infinity.
 pub(super) fn highest(logits: &[f32]) -> Result<(usize, f32)> {
-    check(logits)?;
-    let mut best = (0, f32::NEG_INFINITY);
-    for (id, &logit) in logits.iter().enumerate() {
-        if logit > best.1 {
-            best = (id, logit);
-        }
-    }
-    if best.1 == f32::NEG_INFINITY {
-        return Err(Error::inference("all logits of the decoder are minus infinity"));
-    }
-    Ok(best)
+    let highest = maximum(logits)?;
+    let place = logits.iter().position(|&logit| logit == highest);
+    Ok((place.unwrap_or_default(), highest))
 }
 
 /// The `count` highest of a row, highest first; of equals the first.
@@ -43,27 +40,47 @@ pub(super) fn top(logits: &[f32], count: usize) -> Vec<(usize, f32)> {
 /// # Errors
 /// A logit that is not a number.
 pub(super) fn log_sum_exp(logits: &[f32]) -> Result<f32> {
-    check(logits)?;
-    let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    if !max.is_finite() {
-        return Err(Error::inference("the decoder's logits are infinite"));
-    }
+    let max = maximum(logits)?;
     // Sums of pieces, so that a large vocabulary costs no precision.
     let sum: f64 = logits
-        .chunks(1024)
-        .map(|chunk| f64::from(chunk.iter().map(|&logit| exp(logit - max)).sum::<f32>()))
+        .chunks(256 * LANES)
+        .map(|piece| {
+            let (chunks, rest) = piece.as_chunks::<LANES>();
+            let mut sums = [0.0; LANES];
+            for chunk in chunks {
+                for (sum, logit) in sums.iter_mut().zip(chunk) {
+                    *sum += exp(logit - max);
+                }
+            }
+            let rest: f32 = rest.iter().map(|logit| exp(logit - max)).sum();
+            f64::from(sums.iter().sum::<f32>() + rest)
+        })
         .sum();
     Ok(max + sum.ln() as f32)
 }
 
-fn check(logits: &[f32]) -> Result<()> {
-    if logits.iter().any(|logit| logit.is_nan()) {
+/// The highest value.
+fn maximum(logits: &[f32]) -> Result<f32> {
+    let (chunks, rest) = logits.as_chunks::<LANES>();
+    let mut lanes = [f32::NEG_INFINITY; LANES];
+    let mut broken = [false; LANES];
+    for chunk in chunks {
+        for ((highest, broken), &logit) in lanes.iter_mut().zip(&mut broken).zip(chunk) {
+            *highest = if logit > *highest { logit } else { *highest };
+            *broken |= logit.is_nan();
+        }
+    }
+    if broken.contains(&true) || rest.iter().any(|logit| logit.is_nan()) {
         return Err(Error::inference(
             "the decoder's logits are not numbers (NaN): the model is broken, or its precision is \
              too low for this device",
         ));
     }
-    Ok(())
+    let max = lanes.iter().chain(rest).copied().fold(f32::NEG_INFINITY, f32::max);
+    if !max.is_finite() {
+        return Err(Error::inference("the decoder's logits are infinite"));
+    }
+    Ok(max)
 }
 
 /// The exponential of a number up to 0, to a few units in the last place.
@@ -78,8 +95,9 @@ fn exp(x: f32) -> f32 {
     const ROUND: f32 = 12_582_912.0;
     const LN_2_HIGH: f32 = 0.693_359_4;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
-    let x = x.max(-87.0);
-    let whole = (x * std::f32::consts::LOG2_E + ROUND) - ROUND;
+    let x = if x > -87.0 { x } else { -87.0 };
+    let shifted = x * std::f32::consts::LOG2_E + ROUND;
+    let whole = shifted - ROUND;
     let rest = x - whole * LN_2_HIGH - whole * LN_2_LOW;
     let mut sum = 1.987_569_1e-4;
     for coefficient in
@@ -87,7 +105,8 @@ fn exp(x: f32) -> f32 {
     {
         sum = sum * rest + coefficient;
     }
-    let power = f32::from_bits(((whole as i32 + 127) << 23) as u32);
+    // The last bits of the shifted number are the whole one.
+    let power = f32::from_bits(shifted.to_bits().wrapping_add(127) << 23);
     (sum * rest * rest + rest + 1.0) * power
 }
 

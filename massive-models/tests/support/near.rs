@@ -45,8 +45,8 @@ impl Near {
             if distance <= self.tolerance {
                 continue;
             }
-            let is_worse = worst.as_ref().is_none_or(|(worst, _)| !(distance <= *worst));
-            if is_worse {
+            let worse = worst.as_ref().is_none_or(|(worst, _)| distance.total_cmp(worst).is_gt());
+            if worse {
                 worst = Some((distance, Difference { at, expected, found }));
             }
         }
