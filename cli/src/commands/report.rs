@@ -50,7 +50,7 @@ fn report(args: &ReportArgs, global: &Global) -> Result<ReportDocument> {
 
     let names = compare::names(&paths);
     compare::demand(partition, locales.demanded, &analysis.evaluation)?;
-    if let [] = others[..] {
+    if others.is_empty() {
         let problems = &analysis.evaluation.problems;
         let stop = missing_rows == MissingRows::Error;
         if let Some(text) = submission::obstacles(problems, stop, &corpus, first, partition)? {

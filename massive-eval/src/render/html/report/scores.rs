@@ -115,7 +115,7 @@ pub(super) fn locales(document: &ReportDocument) -> Markup {
 
 fn last_metric(series: &[Series<'_>]) -> &'static str {
     let has = |metric: &Metric| series.iter().any(|one| one.scores.all.metric(*metric).is_some());
-    Metric::ALL.into_iter().filter(has).next_back().map_or("name", Metric::title)
+    Metric::ALL.into_iter().rfind(has).map_or("name", Metric::title)
 }
 
 fn table(id: &str, scores: &ScoreDocument) -> Markup {
