@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
+use serde::Serialize;
 
 use super::{check, score};
-use crate::args::{Cli, Command, DemoArgs, Global};
+use crate::args::{CheckFormat, Cli, Command, DemoArgs, Global};
 use crate::failure::{Failure, Result};
 use crate::output::{self, PendingFile};
 
@@ -13,6 +14,25 @@ use crate::output::{self, PendingFile};
 const CORPUS: &[u8] = include_bytes!("../../../fixtures/mini/mini.tar.gz");
 const GOOD: &[u8] = include_bytes!("../../../fixtures/mini/predictions/good.jsonl");
 const POOR: &[u8] = include_bytes!("../../../fixtures/mini/predictions/poor.jsonl");
+
+/// What the demo leaves in its folder.
+const FILES: [&str; 8] = [
+    "corpus.tar.gz",
+    "good.jsonl",
+    "poor.jsonl",
+    "poor.json",
+    "good.json",
+    "good.svg",
+    "good.md",
+    "good.png",
+];
+
+/// What was written. Its schema is `schemas/demo.schema.json`.
+#[derive(Serialize)]
+struct Written {
+    format: &'static str,
+    files: [PathBuf; FILES.len()],
+}
 
 pub(crate) fn run(args: &DemoArgs, global: &Global) -> Result<()> {
     let folder = &args.folder;
@@ -24,6 +44,7 @@ pub(crate) fn run(args: &DemoArgs, global: &Global) -> Result<()> {
     }
     let at = |name: &str| folder.join(name).display().to_string();
     let corpus = at("corpus.tar.gz");
+    let as_document = args.format == CheckFormat::Json;
     for command in [
         vec!["check", &at("good.jsonl"), "--corpus", &corpus],
         vec!["score", &at("poor.jsonl"), "--corpus", &corpus, "--output", &at("poor.json")],
@@ -50,7 +71,14 @@ pub(crate) fn run(args: &DemoArgs, global: &Global) -> Result<()> {
         vec!["score", &at("good.jsonl"), "--corpus", &corpus, "--sort", "ex_match_acc"],
     ] {
         output::remark(global, &format!("$ massive {}", command.join(" ")));
-        step(&command, global)?;
+        // What goes to standard output for readers would spoil the document.
+        if !as_document || command.contains(&"--output") {
+            step(&command, global)?;
+        }
+    }
+    if as_document {
+        let files = FILES.map(|name| folder.join(name));
+        return output::print(&score::json(&Written { format: "massive-demo/1", files })?);
     }
     output::remark(global, &format!("\n{}", written(folder)));
     Ok(())
