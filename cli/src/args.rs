@@ -124,6 +124,10 @@ pub(crate) struct DemoArgs {
     /// Where to put the files; it is made if it is not there
     #[arg(long, value_name = "DIR", default_value = "massive-demo")]
     pub(crate) folder: PathBuf,
+
+    /// What to print: a table of scores, or a document that names the files
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) format: CheckFormat,
 }
 
 #[derive(Debug, Clone, Args)]

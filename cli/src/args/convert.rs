@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use massive_data::LabelMode;
 
-use super::RowArgs;
+use serde::Serialize;
+
+use super::{CheckFormat, RowArgs};
 
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Formats:\n  \
@@ -50,13 +52,18 @@ pub(crate) struct ConvertArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) slots: Option<PathBuf>,
 
+    /// What to say once --output is written: a remark, or a document
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) format: CheckFormat,
+
     /// Replace what --output names
     #[arg(long)]
     pub(crate) force: bool,
 }
 
 /// What a corpus can be converted to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Target {
     Parquet,
     Arrow,

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use massive_eval::Metric;
 use massive_eval::leaderboard::{Columns, Date, Family, Link, Phase, Scope, Task};
 
-use super::{CheckFormat, ScoringArgs, SourceArgs};
+use super::{CheckFormat, ScoringArgs};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum LeaderboardCommand {
@@ -133,8 +133,9 @@ pub(crate) struct LeaderboardAddArgs {
     #[command(flatten)]
     pub(crate) entry: EntryArgs,
 
-    #[command(flatten)]
-    pub(crate) source: Option<SourceArgs>,
+    /// The corpus to score on: a release's folder or tar.gz, or a folder of files
+    #[arg(long, value_name = "PATH", env = "MASSIVE_CORPUS")]
+    pub(crate) corpus: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) scoring: ScoringArgs,

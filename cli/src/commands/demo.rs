@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
+use serde::Serialize;
 
 use super::{check, predict, report, score};
-use crate::args::{Cli, Command, DemoArgs, Global};
+use crate::args::{CheckFormat, Cli, Command, DemoArgs, Global};
 use crate::failure::{Failure, Result};
 use crate::output::{self, PendingFile};
 
@@ -23,6 +24,27 @@ const MODEL: [(&str, &[u8]); 5] = [
     ("massive.slots", include_bytes!("../../../fixtures/models/joint/massive.slots")),
 ];
 
+/// What the demo leaves in its folder, beside the model.
+const FILES: [&str; 10] = [
+    "corpus.tar.gz",
+    "model.jsonl",
+    "good.jsonl",
+    "poor.jsonl",
+    "poor.json",
+    "good.json",
+    "good.svg",
+    "good.md",
+    "good.png",
+    "report.html",
+];
+
+/// What was written. Its schema is `schemas/demo.schema.json`.
+#[derive(Serialize)]
+struct Written {
+    format: &'static str,
+    files: Vec<PathBuf>,
+}
+
 pub(crate) fn run(args: &DemoArgs, global: &Global) -> Result<()> {
     let folder = &args.folder;
     let model = folder.join("model");
@@ -37,6 +59,7 @@ pub(crate) fn run(args: &DemoArgs, global: &Global) -> Result<()> {
     }
     let at = |name: &str| folder.join(name).display().to_string();
     let corpus = at("corpus.tar.gz");
+    let as_document = args.format == CheckFormat::Json;
     for command in [
         vec![
             "predict",
@@ -84,7 +107,15 @@ pub(crate) fn run(args: &DemoArgs, global: &Global) -> Result<()> {
         vec!["score", &at("model.jsonl"), "--corpus", &corpus, "--sort", "ex_match_acc"],
     ] {
         output::remark(global, &format!("$ massive {}", command.join(" ")));
-        step(&command, global)?;
+        // What goes to standard output for readers would spoil the document.
+        if !as_document || command.contains(&"--output") {
+            step(&command, global)?;
+        }
+    }
+    if as_document {
+        let of_model = MODEL.iter().map(|(name, _)| model.join(name));
+        let files = FILES.iter().map(|name| folder.join(name)).chain(of_model).collect();
+        return output::print(&score::json(&Written { format: "massive-demo/1", files })?);
     }
     output::remark(global, &format!("\n{}", written(folder)));
     Ok(())

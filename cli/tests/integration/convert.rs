@@ -233,3 +233,16 @@ fn the_libraries_of_python_read_the_results() {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
 }
+
+#[test]
+fn a_conversion_says_what_it_wrote_as_a_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("words.jsonl").display().to_string();
+    let corpus = super::support::mini("data");
+    let base = ["corpus", "convert", "--corpus", &corpus, "--to", "words", "--format", "json"];
+    let said = super::support::run([&base[..], &["--output", &output]].concat()).json();
+    super::support::assert_valid("corpus-convert", &said);
+    let written = std::fs::read_to_string(&output).unwrap().lines().count();
+    assert_eq!(said["rows"], written);
+    super::support::run(base).fails(2, "--output");
+}

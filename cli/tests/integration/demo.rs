@@ -1,6 +1,6 @@
 //! `massive demo`
 
-use super::support::{Folder, finish, massive, run};
+use super::support::{Folder, assert_valid, finish, massive, run};
 
 #[test]
 fn the_demo_needs_nothing_and_writes_what_it_names() {
@@ -54,4 +54,14 @@ fn an_impossible_folder_is_named() {
     let folder = Folder::new();
     let file = folder.write("file", "");
     run(["demo", "--folder", &format!("{file}/inside")]).fails(2, "cannot be made");
+}
+
+#[test]
+fn the_demo_names_its_files_as_a_document() {
+    let folder = Folder::new();
+    let shown = run(["demo", "--quiet", "--format", "json", "--folder", &folder.at("demo")]).json();
+    assert_valid("demo", &shown);
+    for file in shown["files"].as_array().unwrap() {
+        assert!(std::path::Path::new(file.as_str().unwrap()).is_file(), "{file}");
+    }
 }

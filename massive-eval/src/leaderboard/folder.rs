@@ -301,6 +301,21 @@ fn look_into(file: &EntryFile, today: Date, defects: &mut Vec<Defect>) {
     if entry.date > today {
         found(DefectKind::FutureDate, format!("{} is yet to come; today is {today}", entry.date));
     }
+    for link in entry.links.iter().filter(|link| !is_address(&link.url)) {
+        found(
+            DefectKind::Schema,
+            format!("the link `{}` does not start with https://", link.url.escape_debug()),
+        );
+    }
+    if let Some(report) = &entry.report
+        && !is_address(report)
+        && report.strip_prefix("reports/").is_none_or(|name| name.contains(['/', '\\']))
+    {
+        found(
+            DefectKind::Schema,
+            format!("the report `{}` is no address and not in reports/", report.escape_debug()),
+        );
+    }
     for message in inconsistencies(entry) {
         found(DefectKind::Inconsistent, message);
     }
@@ -315,6 +330,10 @@ fn look_into(file: &EntryFile, today: Date, defects: &mut Vec<Defect>) {
             }
         }
     }
+}
+
+fn is_address(text: &str) -> bool {
+    text.starts_with("https://") || text.starts_with("http://")
 }
 
 /// How long a file is, and its SHA-256.

@@ -8,15 +8,34 @@ use massive_data::convert::{
     self, Arrow, Conll, Converted, Csv, Format, Jsonl, Output, Parquet, Words, hf,
 };
 use massive_data::{Corpus, LabelMap, Locale, LocaleSet, Partition};
+use serde::Serialize;
 
 use super::{account, open};
-use crate::args::{ConvertArgs, Global, Target};
+use crate::args::{CheckFormat, ConvertArgs, Global, Target};
+use crate::commands::score;
 use crate::failure::{Failure, Result};
 use crate::output::{self, PendingFile, PendingFolder};
 
+/// What was converted. Its schema is `schemas/corpus-convert.schema.json`.
+#[derive(Serialize)]
+struct Summary<'a> {
+    format: &'static str,
+    to: Target,
+    output: &'a Path,
+    rows: u64,
+    left_out: u64,
+}
+
 pub(crate) fn run(args: &ConvertArgs, global: &Global) -> Result<()> {
     let labels = args.labels;
-    match args.to {
+    if args.format == CheckFormat::Json && args.output.is_none() {
+        return Err(Failure::CannotRun(
+            "--format json says what was written to --output; without it the rows themselves go \
+             to standard output"
+                .to_owned(),
+        ));
+    }
+    let converted = match args.to {
         Target::Parquet => convert(args, global, &Parquet { labels }),
         Target::Arrow => convert(args, global, &Arrow { labels }),
         Target::Csv => convert(args, global, &Csv { labels }),
@@ -25,25 +44,40 @@ pub(crate) fn run(args: &ConvertArgs, global: &Global) -> Result<()> {
         Target::Words => convert(args, global, &Words { labels }),
         Target::Conll => convert(args, global, &Conll { labels }),
         Target::Hf => convert_to_hf(args, global),
+    }?;
+    match (args.format, &args.output) {
+        (CheckFormat::Json, Some(output)) => output::print(&score::json(&Summary {
+            format: "massive-corpus-convert/1",
+            to: args.to,
+            output,
+            rows: converted.written,
+            left_out: converted.left_out,
+        })?),
+        _ => Ok(()),
     }
 }
 
-fn convert<F: Format>(args: &ConvertArgs, global: &Global, format: &F) -> Result<()> {
+fn convert<F: Format>(args: &ConvertArgs, global: &Global, format: &F) -> Result<Converted> {
     match &args.output {
         Some(path) if args.per_locale => {
             let folder = PendingFolder::create(path, args.force, |name| is_file_of(name, args.to))?;
-            read(args, global, |corpus| {
+            let converted = read(args, global, |corpus| {
                 Ok(convert::to_one_a_locale(corpus, format, |locale| {
                     create(&folder.path().join(file_name(locale, args.to)))
                 })?)
             })?;
-            folder.finish()
+            folder.finish()?;
+            Ok(converted)
         }
         Some(path) => {
             output::refuse_existing(path, args.force)?;
+            let mut converted = None;
             PendingFile::create(path)?.finish(|out| {
-                read(args, global, |corpus| Ok(convert::to_one(corpus, format, Box::new(out))?))
-            })
+                let to_one = |corpus: &Corpus| Ok(convert::to_one(corpus, format, Box::new(out))?);
+                converted = Some(read(args, global, to_one)?);
+                Ok(())
+            })?;
+            converted.ok_or_else(|| Failure::CannotRun("nothing was converted".to_owned()))
         }
         None if args.per_locale || args.to.is_binary() => Err(Failure::CannotRun(format!(
             "{} cannot go to standard output; name a place with --output",
@@ -58,7 +92,7 @@ fn convert<F: Format>(args: &ConvertArgs, global: &Global, format: &F) -> Result
     }
 }
 
-fn convert_to_hf(args: &ConvertArgs, global: &Global) -> Result<()> {
+fn convert_to_hf(args: &ConvertArgs, global: &Global) -> Result<Converted> {
     let Some(path) = &args.output else {
         return Err(Failure::CannotRun(
             "this format is a folder; name it with --output".to_owned(),
@@ -79,8 +113,9 @@ fn convert_to_hf(args: &ConvertArgs, global: &Global) -> Result<()> {
             || Partition::ALL.iter().any(|partition| partition.name() == name)
     };
     let folder = PendingFolder::create(path, args.force, ours)?;
-    read(args, global, |corpus| Ok(format.write(corpus, folder.path())?))?;
-    folder.finish()
+    let converted = read(args, global, |corpus| Ok(format.write(corpus, folder.path())?))?;
+    folder.finish()?;
+    Ok(converted)
 }
 
 fn read_map(path: &Path) -> Result<LabelMap> {
@@ -109,7 +144,7 @@ fn read(
     args: &ConvertArgs,
     global: &Global,
     work: impl FnOnce(&Corpus) -> Result<Converted>,
-) -> Result<()> {
+) -> Result<Converted> {
     let (corpus, progress) = open(&args.rows, LocaleSet::EMPTY, global)?;
     let converted = work(&corpus)?;
     drop(progress);
@@ -125,5 +160,5 @@ fn read(
         );
     }
     output::remark(global, &format!("{} rows converted", converted.written));
-    Ok(())
+    Ok(converted)
 }

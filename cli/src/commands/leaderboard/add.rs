@@ -93,7 +93,7 @@ fn submitted(args: &LeaderboardAddArgs, global: &Global) -> Result<New> {
     let today = args.today.today();
     let date = meta.date.unwrap_or(today);
     let name = named(meta.name, date, today)?;
-    let Some(source) = &args.source else {
+    let Some(corpus) = &args.corpus else {
         return Err(Failure::CannotRun(
             "--corpus is needed to score predictions; give the release's folder or tar.gz"
                 .to_owned(),
@@ -102,7 +102,7 @@ fn submitted(args: &LeaderboardAddArgs, global: &Global) -> Result<New> {
     let (task, phase) = (meta.task.unwrap_or(Task::Full), meta.phase.unwrap_or(Phase::Test));
     let report = Report::of(meta.report, &name)?;
     let predictions = digests(&args.predictions)?;
-    let corpus = corpus_args(source, args.locales.as_ref(), task, phase);
+    let corpus = corpus_args(corpus, args.locales.as_ref(), task, phase);
     let scoring = &args.scoring;
     let missing = args.missing.into();
     let evaluation = score::evaluate(&args.predictions, &corpus, scoring.labels, missing, global)?;
@@ -176,18 +176,13 @@ impl Report {
     }
 }
 
-fn corpus_args(
-    source: &SourceArgs,
-    locales: Option<&String>,
-    task: Task,
-    phase: Phase,
-) -> CorpusArgs {
+fn corpus_args(corpus: &Path, locales: Option<&String>, task: Task, phase: Phase) -> CorpusArgs {
     let of_task = || {
         let tags: Vec<&str> = task.locales().iter().map(massive_data::Locale::tag).collect();
         tags.join(",")
     };
     CorpusArgs {
-        source: source.clone(),
+        source: SourceArgs::whole(corpus.to_owned()),
         partition: phase.partition(),
         locales: LocaleArgs {
             locales: Some(locales.cloned().unwrap_or_else(of_task)),
