@@ -288,7 +288,7 @@ fn bad_input_leaves_nothing_behind() {
     let output = folder.at("preds.jsonl");
     let with = |model: &str, options: &[&str]| {
         let start = ["predict", "--engine", "builtin", "--corpus", &corpus, "--output", &output];
-        run([&start, &["--partition", "MMNLU-22", "--model", model], options].concat())
+        run([&start[..], &["--partition", "MMNLU-22", "--model", model], options].concat())
     };
     let broken = |name: &str| format!("broken/{name}.onnx");
     with(&empty.display().to_string(), &[]).fails(2, "no model in it: no .onnx file");
