@@ -402,6 +402,10 @@ impl Session for TimedSession {
         self.inner.device()
     }
 
+    fn device_reason(&self) -> Option<&str> {
+        self.inner.device_reason()
+    }
+
     fn run(&mut self, inputs: &[(&str, &Value)], outputs: &[(&str, Keep)]) -> Result<Vec<Value>> {
         let start = Instant::now();
         let result = self.inner.run(inputs, outputs);

@@ -6,7 +6,7 @@
 //!
 //! 1. the file or folder that was named;
 //! 2. the file or folder that `ORT_DYLIB_PATH` names;
-//! 3. the [cache](cache::folder), where [`install`] puts it, newest first, one for
+//! 3. the [cache](cache::folder), where [`install()`] puts it, newest first, one for
 //!    GPUs before one of the same version for CPUs only;
 //! 4. the package `onnxruntime` of the active Python environment: that of
 //!    `VIRTUAL_ENV` or `CONDA_PREFIX`, else the one that `python3` finds;
