@@ -21,7 +21,9 @@ use super::{CorpusArgs, Missing};
     massive errors preds.jsonl --corpus 1.1 --class missed,spurious --sample 20 --seed 7\n  \
     massive errors preds.jsonl --corpus 1.1 --grep 'alarm|wecker' --format xlsx --output errors.xlsx\n  \
     massive errors preds.jsonl --corpus 1.1 --summary\n  \
-    massive errors preds.jsonl --corpus 1.1 --by method,train_slot,family"
+    massive errors preds.jsonl --corpus 1.1 --by method,train_slot,family",
+    // One language at a time is what people read.
+    mut_arg("locales", |locales| locales.visible_alias("locale"))
 )]
 pub(crate) struct ErrorsArgs {
     /// Predictions: files, folders of files, .gz; - for standard input. Several

@@ -114,7 +114,7 @@ impl JudgmentArgs {
 pub(crate) struct LocaleArgs {
     /// Locales, by name or glob, separated by commas (default: those of the
     /// predictions, if there are any, else all)
-    #[arg(long, visible_alias = "locale", value_name = "LIST")]
+    #[arg(long, value_name = "LIST")]
     pub(crate) locales: Option<String>,
 
     /// Locales to leave out, by name or glob, separated by commas
