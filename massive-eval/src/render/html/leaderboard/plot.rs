@@ -63,9 +63,9 @@ pub(super) fn ranks(board: &Board, group: &Group, id: &str) -> Markup {
                         };
                         g class=(class) {
                             title { (name(slug)) }
-                            polyline points=(polyline(points));
+                            polyline points=(steps(points)) {}
                             @if let Some((x, y)) = points.first() {
-                                circle cx=(short(*x)) cy=(short(*y)) r="3.5";
+                                circle cx=(short(*x)) cy=(short(*y)) r="3.5" {}
                             }
                             @if let (Some((x, y)), Some(_)) = (points.last(), colour(slug)) {
                                 text x=(short(x + 10.0)) y=(short(*y)) { (clipped(&name(slug))) }
@@ -73,7 +73,7 @@ pub(super) fn ranks(board: &Board, group: &Group, id: &str) -> Markup {
                         }
                     }
                     line.axis x1=(short(LEFT)) x2=(short(WIDTH - NAMES))
-                        y1=(short(height - AXIS + 6.0)) y2=(short(height - AXIS + 6.0));
+                        y1=(short(height - AXIS + 6.0)) y2=(short(height - AXIS + 6.0)) {}
                     text.date x=(short(LEFT)) y=(short(height - AXIS + 20.0)) { (first.date) }
                     text.date.end x=(short(WIDTH - NAMES)) y=(short(height - AXIS + 20.0)) {
                         (last.date)
@@ -92,10 +92,18 @@ pub(super) fn ranks(board: &Board, group: &Group, id: &str) -> Markup {
     }
 }
 
-fn polyline(points: &[(f64, f64)]) -> String {
-    let points: Vec<String> =
-        points.iter().map(|(x, y)| format!("{},{}", short(*x), short(*y))).collect();
-    points.join(" ")
+/// A line that stays where it is until the next day.
+fn steps(points: &[(f64, f64)]) -> String {
+    let mut corners: Vec<String> = Vec::new();
+    for (index, (x, y)) in points.iter().enumerate() {
+        if let Some((_, before)) = index.checked_sub(1).map(|before| points[before])
+            && before != *y
+        {
+            corners.push(format!("{},{}", short(*x), short(before)));
+        }
+        corners.push(format!("{},{}", short(*x), short(*y)));
+    }
+    corners.join(" ")
 }
 
 fn short(number: f64) -> String {
@@ -110,4 +118,15 @@ fn clipped(name: &str) -> String {
         return name.to_owned();
     }
     name.chars().take(LONGEST - 1).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_step_and_names_are_clipped() {
+        assert_eq!(steps(&[(0.0, 1.0), (5.0, 1.0), (9.5, 2.0)]), "0,1 5,1 9.5,1 9.5,2");
+        assert_eq!(clipped(&"ä".repeat(40)).chars().count(), 34);
+    }
 }
