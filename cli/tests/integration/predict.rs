@@ -240,6 +240,42 @@ fn an_interrupted_run_goes_on_where_it_stopped() {
     }
 }
 
+/// Twenty runs, each killed after another time, and one that may end: whatever
+/// they leave can be gone on with, and the output is whole or not there.
+#[test]
+#[cfg(unix)]
+fn kills_at_any_moment_lose_and_double_nothing() {
+    let folder = Folder::new();
+    let corpus = many_rows(&folder, 30_000);
+    let whole = folder.at("whole.jsonl");
+    finish(slow(&corpus, &whole).output().unwrap()).ok();
+    let whole = std::fs::read(&whole).unwrap();
+    let output = folder.at("preds.jsonl");
+    let journal = format!("{output}.partial.json");
+    let next = || {
+        let mut command = slow(&corpus, &output);
+        if Path::new(&journal).exists() {
+            command.arg("--resume");
+        }
+        command
+    };
+    let mut random = 7_u64;
+    for _ in 0..20 {
+        let mut child = next().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        std::thread::sleep(Duration::from_millis((random >> 33) % 150));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if Path::new(&output).exists() {
+            assert!(std::fs::read(&output).unwrap() == whole, "the output differs");
+            std::fs::remove_file(&output).unwrap();
+        }
+    }
+    finish(next().output().unwrap()).ok();
+    assert!(std::fs::read(&output).unwrap() == whole, "the output differs");
+    assert!(!Path::new(&journal).exists());
+}
+
 #[test]
 fn what_cannot_be_resumed_is_refused() {
     let folder = Folder::new();
