@@ -82,7 +82,7 @@ fn graphs_that_are_none() {
         copy.fails("n ONNX graph");
     }
     // By its first bytes the beginning of a field of ten bytes, and so on.
-    copy.write("model.onnx", &[0x0a; 64]);
+    copy.write("model.onnx", [0x0a; 64]);
     copy.fails(" is cut short: it has ");
 }
 
