@@ -129,12 +129,25 @@ impl<'a> Analysed<'a> {
     pub fn slots_with_facts(
         &self,
     ) -> impl Iterator<Item = (&'a SlotMatch<SlotName>, Option<&'a GoldSlot>)> {
-        let mut facts = self.row.gold_slots.iter();
-        self.slots.iter().map(move |slot| {
-            let facts = if slot.gold.is_some() { facts.next() } else { None };
-            (slot, facts)
-        })
+        with_facts(self.slots, &self.row.gold_slots)
     }
+}
+
+/// Matches, which are in the order of their words, with the facts of gold slots,
+/// which are in the order of those.
+fn with_facts<'a>(
+    slots: &'a [SlotMatch<SlotName>],
+    facts: &'a [GoldSlot],
+) -> impl Iterator<Item = (&'a SlotMatch<SlotName>, Option<&'a GoldSlot>)> {
+    // A predicted slot that begins before an earlier gold one puts its match
+    // before that one's, so the place among the matches says nothing.
+    let number_of = |first: usize| {
+        slots.iter().flat_map(|slot| &slot.gold).filter(|gold| gold.first < first).count()
+    };
+    slots.iter().map(move |slot| {
+        let gold = slot.gold.as_ref();
+        (slot, gold.and_then(|gold| facts.get(number_of(gold.first))))
+    })
 }
 
 /// What is kept of the rows that are read along.
@@ -466,5 +479,21 @@ mod tests {
                 None
             ]
         );
+    }
+
+    #[test]
+    fn facts_belong_to_their_gold_slot_wherever_the_predicted_one_begins() {
+        let (date, time) = (SlotName::open("date"), SlotName::open("time"));
+        let gold = [None, Some(&date), Some(&time), Some(&time)];
+        let predicted = [Some(&time); 4];
+        let slots: Vec<_> = match_labels(&gold, &predicted).into_iter().map(owned).collect();
+        let fact = |method| GoldSlot { method: Some(method), in_train: None, digests: [0; 2] };
+        let facts = [fact(Method::Translation), fact(Method::Unchanged)];
+        let dealt: Vec<(&str, Option<Method>)> = with_facts(&slots, &facts)
+            .map(|(slot, facts)| (slot.label().unwrap().as_str(), facts.unwrap().method))
+            .collect();
+        // The match of the later gold slot comes first.
+        let (time, date) = (("time", Some(Method::Unchanged)), ("date", Some(Method::Translation)));
+        assert_eq!(dealt, [time, date]);
     }
 }
