@@ -25,7 +25,7 @@ pub const MAX_LINE: usize = 16 << 20;
 
 /// How many times its size compressed data may unpack to; the release unpacks to
 /// 17 times its own. What grows more is taken for a decompression bomb, unless it
-/// stays below [`HARMLESS`].
+/// stays below 64 MiB.
 pub const MAX_EXPANSION: u64 = 250;
 
 /// Bytes that compressed data may unpack to, however small it is.

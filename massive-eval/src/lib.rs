@@ -12,6 +12,9 @@
 //! each against a baseline: [`comparison`] takes their differences,
 //! [`randomisation`] and [`significance`] say which of them chance may explain.
 //!
+//! A [`ReportDocument`] gathers scores, comparison and every utterance that is
+//! wrong, and [`render::html`] makes a page of it.
+//!
 //! A metric is counts and a fold: a locale, a group of languages, a resample
 //! and the whole are the same computation on different sums.
 //!

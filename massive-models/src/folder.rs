@@ -90,6 +90,7 @@ pub struct ModelFolder {
 
 /// The graphs of a model.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant, reason = "a run has one of them")]
 pub enum Parts {
     /// One encoder with one head or two.
     Encoder(EncoderFolder),

@@ -6,7 +6,7 @@
 //! use massive_data::{Locale, UtteranceId};
 //! use massive_models::engine::{Builtin, SessionOptions};
 //! use massive_models::folder::{Choice, ModelFolder};
-//! use massive_models::predictor::{Extras, Question};
+//! use massive_models::predictor::{Extras, Model, Question};
 //!
 //! let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/tiny");
 //! let folder = ModelFolder::open(path.as_ref(), &Choice::default())?;

@@ -293,6 +293,7 @@ fn receive(
 ///
 /// # Errors
 /// Those of [`run`], of reading the corpus and of `skipped`.
+#[allow(clippy::too_many_arguments, reason = "those of run, and what to skip")]
 pub fn corpus(
     corpus: &Corpus,
     model: &dyn Model,

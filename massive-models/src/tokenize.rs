@@ -54,8 +54,11 @@ pub struct Tokenizer {
     prefix: Vec<u32>,
     suffix: Vec<u32>,
     hasher: RandomState,
-    known: Vec<Mutex<HashMap<Box<str>, Arc<[u32]>>>>,
+    known: Vec<Shard>,
 }
+
+/// A part of the memory of words.
+type Shard = Mutex<HashMap<Box<str>, Arc<[u32]>>>;
 
 /// Parts of the memory of words, so that threads rarely wait for each other.
 const SHARDS: usize = 32;

@@ -77,10 +77,13 @@ fn graphs_that_are_none() {
         copy.write("model.onnx", &whole[..length]);
         copy.fails(" is cut short: it has ");
     }
-    for other in [&b"<!doctype html><p>not found</p>"[..], b"", &[0xff; 100], &[0x0a; 64]] {
+    for other in [&b"<!doctype html><p>not found</p>"[..], b"", &[0xff; 100]] {
         copy.write("model.onnx", other);
         copy.fails("n ONNX graph");
     }
+    // By its first bytes the beginning of a field of ten bytes, and so on.
+    copy.write("model.onnx", [0x0a; 64]);
+    copy.fails(" is cut short: it has ");
 }
 
 #[test]

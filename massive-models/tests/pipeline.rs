@@ -80,7 +80,11 @@ fn answers_come_in_the_order_of_the_questions_and_do_not_depend_on_the_batch() {
         assert_eq!(answer.question, question);
         if number % 50 == 0 {
             let task = model.prepare(question).unwrap();
-            assert_eq!(alone.predict(&[task]).unwrap(), [answer.parse.clone()], "{text}");
+            assert_eq!(
+                alone.predict(&[task]).unwrap(),
+                std::slice::from_ref(&answer.parse),
+                "{text}"
+            );
         }
     }
 }

@@ -80,7 +80,7 @@ pub(crate) struct EngineArgs {
     #[command(flatten)]
     pub(crate) library: LibraryArgs,
 
-    /// Where it runs: auto, cpu, cuda[:N] or tensorrt[:N]
+    /// Where it runs: auto, cpu, cuda, cuda:N, tensorrt or tensorrt:N
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub(crate) device: Device,
 

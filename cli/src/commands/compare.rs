@@ -23,14 +23,7 @@ use crate::output::{self, PendingFile};
 pub(crate) fn run(args: &CompareArgs, global: &Global) -> Result<()> {
     let file = args.output.as_deref().map(PendingFile::create).transpose()?;
     let document = compare(args, global)?;
-    let locales = document.comparisons.iter().map(|comparison| comparison.locales.len());
-    if options(args).too_few_trials(locales.max().unwrap_or(0)) {
-        output::remark(
-            global,
-            "warning: with so few --trials no corrected p-value of a locale can be below \
-             --alpha, so that all are undecided",
-        );
-    }
+    warn_of_trials(&document, options(args), global);
     match file {
         Some(file) => file.finish_with(render(&document, args, 80, false)?.as_bytes())?,
         None => {
@@ -40,6 +33,18 @@ pub(crate) fn run(args: &CompareArgs, global: &Global) -> Result<()> {
     }
     let worse = if args.fail_if_worse { worse(&document) } else { Vec::new() };
     if worse.is_empty() { Ok(()) } else { Err(Failure::CheckFailed(worse.join("\n"))) }
+}
+
+/// Says so if no locale could be won or lost.
+pub(super) fn warn_of_trials(document: &CompareDocument, options: CompareOptions, global: &Global) {
+    let locales = document.comparisons.iter().map(|comparison| comparison.locales.len());
+    if options.too_few_trials(locales.max().unwrap_or(0)) {
+        output::remark(
+            global,
+            "warning: with so few --trials no corrected p-value of a locale can be below \
+             alpha, so that all are undecided",
+        );
+    }
 }
 
 fn options(args: &CompareArgs) -> CompareOptions {

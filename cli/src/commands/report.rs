@@ -73,7 +73,12 @@ fn report(args: &ReportArgs, global: &Global) -> Result<ReportDocument> {
         ..CompareOptions::default()
     };
     let sample = args.sample.map(|size| (size, args.scoring.seed));
-    Ok(ReportDocument::new(&title, &names, &analysis, ReportOptions { compare, sample })?)
+    let options = ReportOptions { compare, sample };
+    let document = ReportDocument::new(&title, &names, &analysis, options)?;
+    if let Some(comparison) = &document.comparison {
+        compare::warn_of_trials(comparison, options.compare, global);
+    }
+    Ok(document)
 }
 
 fn format_of(args: &ReportArgs) -> ReportFormat {

@@ -41,7 +41,7 @@ pub fn slug(name: &str) -> String {
     }
     kept.truncate(LONGEST_SLUG);
     let kept = kept.trim_end_matches('-');
-    if kept == name {
+    if !kept.is_empty() && kept == name {
         return kept.to_owned();
     }
     let digest = Sha256::digest(name);

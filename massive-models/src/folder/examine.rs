@@ -54,11 +54,7 @@ pub enum Severity {
 /// Looks at what is at `path`: a folder, or a graph in one.
 pub fn examine(path: &Path, choice: &Choice) -> Examination {
     let mut examiner = Examiner { graphs: Vec::new(), problems: Vec::new(), kind: None };
-    let model = examiner.model(path, choice);
-    let model = match model {
-        Ok(model) => Some(model),
-        Err(Stop) => None,
-    };
+    let model = examiner.model(path, choice).ok();
     let broken = examiner.problems.iter().any(|problem| problem.severity == Severity::Error);
     Examination {
         path: path.to_owned(),

@@ -169,9 +169,14 @@ impl PartialFile {
             )));
         }
         let failed = |error: io::Error| cannot_be_written(&path, error);
-        let file = File::create(&path).map_err(failed)?;
+        // In this order a kill in between leaves nothing that cannot be gone on
+        // with, and no old lines under a new journal.
+        if path.exists() {
+            std::fs::remove_file(&path).map_err(failed)?;
+        }
         PendingFile::create(&journal)?
             .finish_with(super::super::score::json(fingerprint)?.as_bytes())?;
+        let file = File::create(&path).map_err(failed)?;
         Ok(PartialFile { path, journal, file, rows: 0 })
     }
 
