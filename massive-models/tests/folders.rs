@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use massive_models::folder::{Choice, Kind, ModelFolder, Precision, Severity, examine};
+use massive_models::folder::{Choice, GraphFacts, Kind, ModelFolder, Precision, Severity, examine};
 use tempfile::TempDir;
 
 /// A copy of the tiny model, to be broken.
@@ -90,11 +90,11 @@ fn graphs_that_are_none() {
 fn damage_anywhere_is_an_error_or_harmless_and_never_a_panic() {
     let copy = Copy::new();
     let whole = std::fs::read(copy.at("model.onnx")).unwrap();
-    for at in (0..whole.len()).step_by(3) {
+    for at in 0..whole.len() {
         let mut damaged = whole.clone();
         damaged[at] ^= 0xff;
         copy.write("model.onnx", &damaged);
-        let _ = copy.open();
+        let _ = GraphFacts::read(&copy.at("model.onnx"));
     }
 }
 
