@@ -277,6 +277,7 @@ fn boards_of_the_fixtures_render_in_all_forms() {
     // Another metric and another scope rank otherwise, if at all.
     let on = render(&["--format", "json", "--metric", "slot_f1", "--on", "genus:Bantu"]).json();
     assert_eq!((&on["metric"], &on["on"]), (&json!("slot_micro_f1"), &json!("genus:Bantu")));
+    assert_eq!(on["columns"], json!(["genus:Bantu"]));
     render(&["--on", "genus:Bantoid"]).fails(2, "expected one of");
 
     // With predictions at hand the paired test decides.

@@ -90,10 +90,13 @@ fn sentence(defect: &Defect) -> String {
     format!("{}: {}: {}", defect.file.escape_debug(), defect.kind.title(), defect.message)
 }
 
-/// The columns asked for that some entry has.
+/// The columns asked for that some entry has, and what ranks if it is none of
+/// the averages that are there anyway.
 fn columns(args: &LeaderboardRenderArgs, folder: &Folder) -> Vec<Scope> {
     let mut scopes: Vec<Scope> = Vec::new();
-    for scope in args.columns.iter().flat_map(|columns| columns.scopes()) {
+    let ranks = Some(&args.on).filter(|on| !matches!(on, Scope::All | Scope::Macro)).cloned();
+    let asked = args.columns.iter().flat_map(|columns| columns.scopes());
+    for scope in ranks.into_iter().chain(asked) {
         let scores = || folder.entries.iter().filter_map(|file| file.entry.score.as_ref());
         let has_value = scores().any(|score| scope.value(score, args.metric).is_some());
         if has_value && !scopes.contains(&scope) {
