@@ -25,6 +25,7 @@ pub use self::manifest::{
 };
 use crate::error::{Error, Result};
 pub use crate::graph::{GraphFacts, Precision};
+use crate::text_to_text::Format;
 use crate::tokenize::Tokenizer;
 
 /// What a model in a folder does, and in how many graphs.
@@ -145,7 +146,7 @@ pub struct TextToTextFolder {
     /// The most ids that it takes.
     pub max_length: usize,
     /// What the manifest says about the format.
-    pub format: Option<serde_json::Value>,
+    pub format: Option<Format>,
 }
 
 impl ModelFolder {

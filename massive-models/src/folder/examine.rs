@@ -8,13 +8,12 @@ use serde::Serialize;
 
 use super::config::Config;
 use super::labels::Labels;
-use super::manifest::{MANIFEST, Manifest};
+use super::manifest::Manifest;
 use super::{
     Choice, EncoderFolder, GraphFacts, Head, Kind, ModelFolder, Parts, Precision, TextToTextFolder,
 };
 use crate::engine::{Axis, Port};
 use crate::error::{Error, Result};
-use crate::text_to_text::Format;
 use crate::tokenize::Tokenizer;
 
 /// What was found in a folder.
@@ -560,19 +559,13 @@ impl Examiner {
         let encoder = encoder?;
         self.check_vocabulary(&tokenizer, &encoder, &config);
         let max_length = self.max_length(folder, &config, manifest, choice)?;
-        let format = manifest.text_to_text.clone();
-        if let Some(value) = &format
-            && let Err(error) = serde_json::from_value::<Format>(value.clone())
-        {
-            self.error(format!("{}: text_to_text: {error}", folder.join(MANIFEST).display()));
-        }
         Ok(TextToTextFolder {
             folder: folder.to_owned(),
             encoder,
             decoders,
             tokenizer,
             max_length,
-            format,
+            format: manifest.text_to_text.clone(),
         })
     }
 }

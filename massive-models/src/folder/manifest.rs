@@ -2,11 +2,13 @@
 //! optional, since nearly all of it can be seen from the other files.
 
 use std::path::Path;
+use std::str::FromStr;
 
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
 use crate::folder::Kind;
+use crate::text_to_text::Format;
 
 /// The name of the file.
 pub const MANIFEST: &str = "massive.json";
@@ -45,7 +47,7 @@ pub struct Manifest {
     /// The id that fills a batch.
     pub pad_id: Option<i64>,
     /// The format of a text-to-text model.
-    pub text_to_text: Option<serde_json::Value>,
+    pub text_to_text: Option<Format>,
 }
 
 /// Which outputs of a graph hold what.
@@ -78,12 +80,29 @@ pub struct ManifestPair {
     pub slots: Option<String>,
 }
 
+impl FromStr for Manifest {
+    type Err = Error;
+
+    /// Reads the text of a manifest: no JSON, fields that a manifest does not
+    /// have, and another format are errors.
+    fn from_str(text: &str) -> Result<Self> {
+        let manifest: Manifest = serde_json::from_str(text)
+            .map_err(|error| Error::model(format!("not a manifest: {error}")).with_source(error))?;
+        if manifest.format != MANIFEST_FORMAT {
+            return Err(Error::model(format!(
+                "format `{}` is not known; expected \"{MANIFEST_FORMAT}\"",
+                manifest.format.escape_debug()
+            )));
+        }
+        Ok(manifest)
+    }
+}
+
 impl Manifest {
     /// The manifest of a folder, if it has one.
     ///
     /// # Errors
-    /// A file that cannot be read, is no JSON, has fields that a manifest does
-    /// not have, or another format.
+    /// A file that cannot be read, or is no manifest (see [`Manifest::from_str`]).
     pub fn read(folder: &Path) -> Result<Option<Manifest>> {
         let path = folder.join(MANIFEST);
         let text = match std::fs::read_to_string(&path) {
@@ -93,16 +112,8 @@ impl Manifest {
                 return Err(Error::model(format!("{} cannot be read: {error}", path.display())));
             }
         };
-        let manifest: Manifest = serde_json::from_str(&text).map_err(|error| {
-            Error::model(format!("{}: not a manifest: {error}", path.display()))
-        })?;
-        if manifest.format != MANIFEST_FORMAT {
-            return Err(Error::model(format!(
-                "{}: format `{}` is not known; expected \"{MANIFEST_FORMAT}\"",
-                path.display(),
-                manifest.format.escape_debug()
-            )));
-        }
-        Ok(Some(manifest))
+        text.parse()
+            .map(Some)
+            .map_err(|error: Error| Error::model(format!("{}: {error}", path.display())))
     }
 }

@@ -7,13 +7,12 @@ use massive_data::chunks;
 
 use super::decoder::DecoderGraphs;
 use super::fault::Names;
-use super::format::Format;
 use super::generator::{Generator, Graphs, Output, Request};
 use super::model::{Generation, TextToText};
 use super::special_ids::SpecialIds;
 use crate::engine::{Engine, SessionOptions};
 use crate::error::{Error, Result};
-use crate::folder::{Kind, MANIFEST, TextToTextFolder};
+use crate::folder::{Kind, TextToTextFolder};
 use crate::predictor::{Model, Parse, Predictor, Question, Scores, Task};
 
 /// A text-to-text model in a folder.
@@ -27,16 +26,10 @@ impl TextToTextModel {
     /// The model in a folder, which may write these names.
     ///
     /// # Errors
-    /// A manifest or configuration that cannot be read, and those of
+    /// A configuration that cannot be read, and those of
     /// [`TextToText::new`].
     pub fn new(folder: TextToTextFolder, names: Names, generation: Generation) -> Result<Self> {
-        let format = match folder.format.clone() {
-            None => Format::default(),
-            Some(format) => serde_json::from_value(format).map_err(|error| {
-                let manifest = folder.folder.join(MANIFEST);
-                Error::model(format!("{}: text_to_text: {error}", manifest.display()))
-            })?,
-        };
+        let format = folder.format.clone().unwrap_or_default();
         let special = SpecialIds::read(&folder.folder)?;
         let tokenizer = Arc::clone(&folder.tokenizer);
         let model =
