@@ -77,7 +77,11 @@ impl LabelMap {
         if let Some(number) = self.number(name) {
             return number;
         }
-        let next = self.names.last_key_value().map_or(0, |(last, _)| last.saturating_add(1));
+        let after_last =
+            self.names.last_key_value().map_or(Some(0), |(last, _)| last.checked_add(1));
+        // A map that has the last number there is has gaps.
+        let gap = || (0..).find(|number| !self.names.contains_key(number));
+        let next = after_last.or_else(gap).unwrap_or_default();
         self.names.insert(next, name.to_owned());
         self.numbers.insert(name.to_owned(), next);
         next
@@ -107,6 +111,13 @@ mod tests {
         let mut map = LabelMap::from_json(r#"{"3": "b", "1": "a"}"#).unwrap();
         assert_eq!((map.number_or_add("b"), map.number_or_add("c")), (3, 4));
         assert_eq!(map.to_json().unwrap(), r#"{"1": "a", "3": "b", "4": "c"}"#);
+    }
+
+    #[test]
+    fn a_new_name_takes_no_number_from_another() {
+        let mut map = LabelMap::from_json(r#"{"4294967295": "b", "0": "a"}"#).unwrap();
+        assert_eq!(map.number_or_add("c"), 1);
+        assert_eq!(map.to_json().unwrap(), r#"{"0": "a", "1": "c", "4294967295": "b"}"#);
     }
 
     #[test]
