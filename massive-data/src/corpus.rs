@@ -438,7 +438,8 @@ impl Corpus {
         let mut block = BlockValue::new(start);
         // A filter looks at what is then left out.
         let detail = if self.filter.is_active() { Detail::Everything } else { self.detail };
-        for row in piece.decode(detail)?.rows() {
+        let mut rows = piece.rows(detail, self.labels)?;
+        while let Some(row) = rows.next_row()? {
             let utterance = self.read_row(&row, piece.member().locale, &mut block.read);
             self.take(row.number, utterance, &mut block, step)?;
         }
@@ -446,6 +447,7 @@ impl Corpus {
     }
 
     /// Folds a row into the value of its block, if it is one and selected.
+    #[inline]
     fn take<'a, A>(
         &self,
         number: u64,
@@ -510,6 +512,7 @@ impl Corpus {
     }
 
     /// What is asked for of an utterance.
+    #[inline]
     fn trim<'a>(&self, utterance: Utterance<'a>) -> Utterance<'a> {
         match self.detail {
             Detail::Everything => utterance,
@@ -518,6 +521,7 @@ impl Corpus {
     }
 
     /// The utterance in a row of a table, if it is selected.
+    #[inline]
     fn read_row<'a>(
         &self,
         row: &RowAt<'a>,
@@ -528,7 +532,7 @@ impl Corpus {
         if !self.wants(locale, partition, promised, report)? {
             return Ok(None);
         }
-        row.columns.utterance(row.at, self.labels).map(Some)
+        row.columns.utterance(row.at).map(Some)
     }
 
     /// Notes the locale of a row, and whether the row is wanted.

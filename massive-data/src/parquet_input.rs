@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
+    ParquetRecordBatchReaderBuilder,
 };
 use parquet::errors::ParquetError;
 use parquet::file::metadata::RowGroupMetaData;
@@ -16,12 +17,14 @@ use parquet::file::metadata::RowGroupMetaData;
 use crate::corpus::{Detail, Selection};
 use crate::error::{Error, Result};
 use crate::input::{Member, PARQUET_MAGIC, files_in, is_lines_file, promised_locale, unreadable};
+use crate::labels::LabelPolicy;
 use crate::locale::{Locale, LocaleSet};
 use crate::partition::Partition;
-use crate::table::{Columns, ROW, check_columns, needed};
+use crate::table::{Columns, ROW, best_types, check_columns, needed};
 
-/// Rows that are decoded at a time.
-const BATCH: usize = 1 << 14;
+/// Rows that are decoded at a time: few enough to stay in the cache until they
+/// are read.
+const BATCH: usize = 1 << 11;
 
 /// Parquet files, opened and checked for their columns.
 #[derive(Debug, Clone)]
@@ -77,11 +80,23 @@ pub(crate) struct RowAt<'a> {
     pub(crate) number: u64,
 }
 
-/// The decoded rows of a piece.
-pub(crate) struct PieceRows {
-    batches: Vec<(u64, Columns)>,
-    rows_before: u64,
-    sorted: bool,
+/// The row groups of a piece while they are read, side by side.
+pub(crate) struct PieceRows<'p> {
+    groups: Vec<GroupRows<'p>>,
+    /// The group of the row that was handed out last.
+    last: Option<usize>,
+}
+
+/// A row group while it is read.
+struct GroupRows<'p> {
+    file: &'p ParquetFile,
+    reader: ParquetRecordBatchReader,
+    labels: LabelPolicy,
+    /// The batch of the next row.
+    columns: Columns,
+    at: usize,
+    /// The number of the next row.
+    number: u64,
 }
 
 impl ParquetInput {
@@ -150,9 +165,12 @@ fn open(path: &Path, locale: Option<Locale>) -> Result<Arc<ParquetFile>> {
     // The Arrow schema that some writers embed only says how they held the
     // table in memory.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let metadata =
-        ArrowReaderMetadata::load(&file, options).map_err(|error| damaged(&member, &error))?;
-    check_columns(metadata.schema()).map_err(|error| error.at_file(&member.name))?;
+    let found = ArrowReaderMetadata::load(&file, options.clone())
+        .map_err(|error| damaged(&member, &error))?;
+    check_columns(found.schema()).map_err(|error| error.at_file(&member.name))?;
+    let options = options.with_schema(best_types(found.schema()));
+    let metadata = ArrowReaderMetadata::try_new(found.metadata().clone(), options)
+        .map_err(|error| damaged(&member, &error))?;
     Ok(Arc::new(ParquetFile { member, path: path.to_owned(), metadata }))
 }
 
@@ -256,61 +274,111 @@ impl Piece {
         self.groups.first().map_or(0, |group| group.first_row)
     }
 
-    /// Decodes the columns that are needed.
-    pub(crate) fn decode(&self, detail: Detail) -> Result<PieceRows> {
-        let mut batches = Vec::new();
-        for group in &self.groups {
-            let mut first_row = group.first_row;
-            for columns in self.file.decode(group, detail)? {
-                let rows = columns.rows() as u64;
-                batches.push((first_row, columns));
-                first_row += rows;
-            }
+    /// The rows with the columns that are needed and labels of this policy.
+    ///
+    /// Groups are merged by the places that rows had in their locale, which
+    /// ascend in a group.
+    pub(crate) fn rows(&self, detail: Detail, labels: LabelPolicy) -> Result<PieceRows<'_>> {
+        let before = self.rows_before();
+        let groups = self
+            .groups
+            .iter()
+            .filter_map(|group| {
+                let number = group.first_row - before + 1;
+                GroupRows::open(&self.file, group, number, detail, labels).transpose()
+            })
+            .collect::<Result<_>>()?;
+        Ok(PieceRows { groups, last: None })
+    }
+}
+
+impl PieceRows<'_> {
+    /// The next row, in the order in which they stood in their locale where that
+    /// is known.
+    pub(crate) fn next_row(&mut self) -> Result<Option<RowAt<'_>>> {
+        if let Some(last) = self.last.take()
+            && !self.groups[last].advance()?
+        {
+            self.groups.remove(last);
         }
-        Ok(PieceRows { batches, rows_before: self.rows_before(), sorted: self.groups.len() > 1 })
+        let first = match self.groups.len() {
+            0 => return Ok(None),
+            1 => 0,
+            several => (0..several).min_by_key(|&group| self.groups[group].place()).unwrap_or(0),
+        };
+        self.last = Some(first);
+        let GroupRows { columns, at, number, .. } = &self.groups[first];
+        Ok(Some(RowAt { columns, at: *at, number: *number }))
+    }
+}
+
+impl<'p> GroupRows<'p> {
+    /// A group at its first row, if it has one.
+    fn open(
+        file: &'p ParquetFile,
+        group: &Group,
+        number: u64,
+        detail: Detail,
+        labels: LabelPolicy,
+    ) -> Result<Option<Self>> {
+        let mut reader = file.reader(group, detail)?;
+        Ok(file.next_batch(&mut reader, labels)?.map(|columns| GroupRows {
+            file,
+            reader,
+            labels,
+            columns,
+            at: 0,
+            number,
+        }))
+    }
+
+    fn place(&self) -> Option<u32> {
+        self.columns.place(self.at)
+    }
+
+    /// Goes on to the next row; false if there is none.
+    fn advance(&mut self) -> Result<bool> {
+        self.at += 1;
+        self.number += 1;
+        if self.at < self.columns.rows() {
+            return Ok(true);
+        }
+        match self.file.next_batch(&mut self.reader, self.labels)? {
+            Some(columns) => {
+                self.columns = columns;
+                self.at = 0;
+                Ok(true)
+            }
+            None => Ok(false),
+        }
     }
 }
 
 impl ParquetFile {
-    fn decode(&self, group: &Group, detail: Detail) -> Result<Vec<Columns>> {
-        let failed = |error: &dyn std::fmt::Display| damaged(&self.member, error);
+    fn reader(&self, group: &Group, detail: Detail) -> Result<ParquetRecordBatchReader> {
         let file = File::open(&self.path).map_err(|error| unreadable(&self.path, error))?;
         let mask = ProjectionMask::columns(self.metadata.parquet_schema(), needed(detail));
-        let reader =
-            ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
-                .with_projection(mask)
-                .with_row_groups(vec![group.index])
-                .with_batch_size(BATCH)
-                .build()
-                .map_err(|error: ParquetError| failed(&error))?;
-        reader
-            .map(|batch| {
-                let batch = batch.map_err(|error| failed(&error))?;
-                Columns::new(&batch).map_err(|error| error.at_file(&self.member.name))
-            })
-            .collect()
+        ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
+            .with_projection(mask)
+            .with_row_groups(vec![group.index])
+            .with_batch_size(BATCH)
+            .build()
+            .map_err(|error: ParquetError| damaged(&self.member, &error))
     }
-}
 
-impl PieceRows {
-    /// The rows, in the order in which they stood in their locale where that is
-    /// known.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = RowAt<'_>> {
-        let mut rows: Vec<RowAt<'_>> = self
-            .batches
-            .iter()
-            .flat_map(|(first_row, columns)| {
-                let before = first_row - self.rows_before;
-                (0..columns.rows()).map(move |at| RowAt {
-                    columns,
-                    at,
-                    number: before + at as u64 + 1,
-                })
-            })
-            .collect();
-        if self.sorted {
-            rows.sort_by_key(|row| row.columns.place(row.at));
+    /// The next rows, if there are any.
+    fn next_batch(
+        &self,
+        reader: &mut ParquetRecordBatchReader,
+        labels: LabelPolicy,
+    ) -> Result<Option<Columns>> {
+        for batch in reader {
+            let batch = batch.map_err(|error| damaged(&self.member, &error))?;
+            if batch.num_rows() > 0 {
+                let columns = Columns::new(&batch, labels);
+                return columns.map(Some).map_err(|error| error.at_file(&self.member.name));
+            }
         }
-        rows.into_iter()
+        Ok(None)
     }
 }

@@ -47,9 +47,8 @@ pub(crate) fn release_row(line: &str, policy: LabelPolicy) -> Option<Utterance<'
         return None;
     }
     let annotation = Annotation::parse(annot_utt, policy).ok()?;
-    Utterance::unlabelled(id, locale, partition, utt, worker_id)
-        .with_gold(Gold { scenario, intent, annotation, review })
-        .ok()
+    let gold = Gold { scenario, intent, annotation, review };
+    Utterance::labelled(id, locale, partition, utt, worker_id, gold)
 }
 
 /// Slot methods and judgments, after the opening bracket of the first.

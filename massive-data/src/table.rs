@@ -16,6 +16,7 @@
 //! | `row` | integer | the row's place among those of its locale, from 0 |
 
 mod build;
+mod columns;
 mod read;
 
 use std::collections::HashMap;
@@ -24,7 +25,8 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef};
 
 pub(crate) use build::{NumberedRow, list, maybe_texts, name_of, record_batch, text_lists, texts};
-pub(crate) use read::{Columns, ROW, check_columns, needed};
+pub(crate) use columns::{ROW, best_types, check_columns, needed};
+pub(crate) use read::Columns;
 
 use crate::words::LabelMode;
 

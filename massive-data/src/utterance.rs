@@ -257,19 +257,43 @@ impl<'a> Utterance<'a> {
     /// # Errors
     /// The annotation's text is not the utterance's. In the locales split into
     /// characters white space may differ, as it does in the release.
+    #[inline]
     pub fn with_gold(mut self, gold: Gold<'a>) -> Result<Self> {
-        let fits = gold.annotation.is_exactly(&self.utt)
-            || self.locale.segmentation() == Segmentation::Characters
-                && gold.annotation.align(&self.utt).is_ok();
-        if !fits {
-            return Err(Error::line(format!(
-                "annot_utt without its brackets is `{}`, but utt is `{}`",
-                shorten(&gold.annotation.text()),
-                shorten(&self.utt)
-            )));
+        if !gold.fits(&self.utt, self.locale) {
+            return Err(self.misfit(&gold));
         }
         self.gold = Some(gold);
         Ok(self)
+    }
+
+    /// As [`Utterance::with_gold`], where nothing is said about what is wrong:
+    /// made in one piece, since it is made of every row.
+    #[inline]
+    pub(crate) fn labelled(
+        id: UtteranceId,
+        locale: Locale,
+        partition: Partition,
+        utt: &'a str,
+        worker_id: &'a str,
+        gold: Gold<'a>,
+    ) -> Option<Self> {
+        gold.fits(utt, locale).then(|| Utterance {
+            id,
+            locale,
+            partition,
+            utt: Cow::Borrowed(utt),
+            worker_id: Cow::Borrowed(worker_id),
+            gold: Some(gold),
+        })
+    }
+
+    #[cold]
+    fn misfit(&self, gold: &Gold<'_>) -> Error {
+        Error::line(format!(
+            "annot_utt without its brackets is `{}`, but utt is `{}`",
+            shorten(&gold.annotation.text()),
+            shorten(&self.utt)
+        ))
     }
 
     /// The id, shared by all translations of one source.
@@ -361,6 +385,7 @@ impl<'a> Utterance<'a> {
     }
 
     /// The same utterance without its review.
+    #[inline]
     pub(crate) fn without_review(mut self) -> Self {
         if let Some(gold) = &mut self.gold {
             gold.review = None;
@@ -383,6 +408,17 @@ impl<'a> Utterance<'a> {
                 review: gold.review.map(Review::into_owned),
             }),
         }
+    }
+}
+
+impl Gold<'_> {
+    /// Whether the annotation's text is that of the utterance. In the locales
+    /// split into characters white space may differ, as it does in the release.
+    #[inline]
+    fn fits(&self, utt: &str, locale: Locale) -> bool {
+        self.annotation.is_exactly(utt)
+            || locale.segmentation() == Segmentation::Characters
+                && self.annotation.align(utt).is_ok()
     }
 }
 

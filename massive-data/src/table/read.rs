@@ -4,181 +4,107 @@
 use std::borrow::Cow;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{UInt8Type, UInt32Type};
+use arrow_array::types::{Int32Type, UInt8Type, UInt32Type};
 use arrow_array::{
-    Array, ArrayRef, ListArray, RecordBatch, StringArray, StructArray, UInt8Array, UInt32Array,
+    Array, ArrayRef, DictionaryArray, ListArray, RecordBatch, StringArray, StringViewArray,
+    StructArray, UInt8Array, UInt32Array,
 };
 use arrow_cast::{CastOptions, cast_with_options};
-use arrow_schema::{DataType, Field, Fields, Schema};
+use arrow_schema::DataType;
 
 use super::SCORES;
-use crate::corpus::Detail;
+use super::columns::{ROW, repeated};
+use crate::annotation::Annotation;
 use crate::error::{Error, Result};
-use crate::labels::LabelPolicy;
+use crate::labels::{Intent, LabelPolicy, Scenario, SlotName};
 use crate::locale::Locale;
 use crate::partition::Partition;
 use crate::record::{
-    Digits, RawJudgment, RawRow, RawSlotMethod, Text, check_row, parse_locale, parse_partition,
+    Digits, RawJudgment, RawRow, RawSlotMethod, Text, check_row, most, parse_locale,
+    parse_partition,
 };
-use crate::utterance::Utterance;
-
-/// The columns that every corpus has.
-const ALWAYS: [&str; 5] = ["id", "locale", "partition", "utt", "worker_id"];
-/// Those of labelled rows: all of them or none.
-const LABELS: [&str; 3] = ["scenario", "intent", "annot_utt"];
-/// Those of localised rows: both or none.
-const REVIEW: [&str; 2] = ["slot_method", "judgments"];
-/// The place of the row in its locale; a table may lack it.
-pub(crate) const ROW: &str = "row";
-
-/// What a column can hold.
-#[derive(Clone, Copy, PartialEq)]
-enum Kind {
-    Text,
-    /// A text of digits, or an integer as copies in the wild have it.
-    Digits,
-    Integer,
-}
-
-impl Kind {
-    fn accepts(self, found: &DataType) -> bool {
-        let text = |found: &DataType| {
-            matches!(found, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
-        };
-        match (self, found) {
-            (_, DataType::Dictionary(_, values)) => self.accepts(values),
-            (Kind::Text, found) => text(found),
-            (Kind::Digits, found) => text(found) || found.is_integer(),
-            (Kind::Integer, found) => found.is_integer(),
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Kind::Text => "text",
-            Kind::Digits => "text or integers",
-            Kind::Integer => "integers",
-        }
-    }
-}
-
-fn kind_of(column: &str) -> Kind {
-    match column {
-        "id" | "worker_id" => Kind::Digits,
-        ROW => Kind::Integer,
-        name if SCORES.contains(&name) => Kind::Integer,
-        _ => Kind::Text,
-    }
-}
-
-/// Checks that a file has the columns of a corpus, with types that can be read.
-pub(crate) fn check_columns(schema: &Schema) -> Result<()> {
-    let has = |name: &&str| schema.column_with_name(name).is_some();
-    let mut missing: Vec<&str> = ALWAYS.into_iter().filter(|name| !has(name)).collect();
-    for group in [&LABELS[..], &REVIEW[..]] {
-        if group.iter().any(has) {
-            missing.extend(group.iter().filter(|name| !has(name)));
-        }
-    }
-    if !missing.is_empty() {
-        let found: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-        return Err(Error::input(format!(
-            "not a corpus: {} missing: {}; a corpus as Parquet has the columns {}, {} and {} \
-             (`massive corpus convert --to parquet` writes them), this file has {}",
-            if missing.len() == 1 { "a column is" } else { "columns are" },
-            missing.join(", "),
-            ALWAYS.join(", "),
-            LABELS.join(", "),
-            REVIEW.join(", "),
-            if found.is_empty() { "none".to_owned() } else { found.join(", ") },
-        )));
-    }
-    for name in ALWAYS.into_iter().chain(LABELS).chain([ROW]) {
-        if let Some((_, field)) = schema.column_with_name(name) {
-            check_kind(name, field, kind_of(name))?;
-        }
-    }
-    check_structs(schema, "slot_method", &["slot", "method"])?;
-    let mut judgment = vec!["worker_id", "language_identification"];
-    judgment.extend(SCORES);
-    check_structs(schema, "judgments", &judgment)
-}
-
-fn check_kind(name: &str, field: &Field, kind: Kind) -> Result<()> {
-    if kind.accepts(field.data_type()) {
-        return Ok(());
-    }
-    Err(Error::input(format!(
-        "column {name} holds {}, expected {}",
-        field.data_type(),
-        kind.name()
-    )))
-}
-
-/// Checks a column of lists of structs with these members.
-fn check_structs(schema: &Schema, name: &str, members: &[&str]) -> Result<()> {
-    let Some((_, field)) = schema.column_with_name(name) else { return Ok(()) };
-    let Some(fields) = struct_fields(field.data_type()) else {
-        return Err(Error::input(format!(
-            "column {name} holds {}, expected lists of structs of {}",
-            field.data_type(),
-            members.join(", ")
-        )));
-    };
-    for member in members {
-        let Some((_, field)) = fields.find(member) else {
-            return Err(Error::input(format!("column {name} lacks the member {member}")));
-        };
-        check_kind(&format!("{name}.{member}"), field, kind_of(member))?;
-    }
-    Ok(())
-}
-
-fn struct_fields(list: &DataType) -> Option<&Fields> {
-    match list {
-        DataType::List(item) | DataType::LargeList(item) => match item.data_type() {
-            DataType::Struct(fields) => Some(fields),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// The names of the columns that a reader of this much detail needs.
-pub(crate) fn needed(detail: Detail) -> impl Iterator<Item = &'static str> {
-    let review = match detail {
-        Detail::Everything => &REVIEW[..],
-        Detail::Labels => &[],
-    };
-    ALWAYS.into_iter().chain(LABELS).chain([ROW]).chain(review.iter().copied())
-}
+use crate::utterance::{
+    Gold, JudgedLanguage, Judgment, Method, Review, SlotMethod, Utterance, UtteranceId,
+};
 
 /// Some rows of a table whose columns were checked.
 pub(crate) struct Columns {
     rows: usize,
-    id: StringArray,
-    locale: StringArray,
-    partition: StringArray,
-    utt: StringArray,
-    worker_id: StringArray,
-    labels: Option<[StringArray; 3]>,
+    policy: LabelPolicy,
+    id: StringViewArray,
+    locale: Repeated<Locale>,
+    partition: Repeated<Partition>,
+    utt: StringViewArray,
+    worker_id: Repeated<()>,
+    labels: Option<Labels>,
     review: Option<(SlotMethods, Judgments)>,
     row: Option<UInt32Array>,
+}
+
+struct Labels {
+    scenario: Repeated<Scenario>,
+    intent: Repeated<Intent>,
+    annot_utt: StringViewArray,
 }
 
 struct SlotMethods {
     list: ListArray,
     items: StructArray,
-    slot: StringArray,
-    method: StringArray,
+    slot: Repeated<SlotName>,
+    method: Repeated<Method>,
 }
 
 struct Judgments {
     list: ListArray,
     items: StructArray,
-    worker_id: StringArray,
+    worker_id: Repeated<()>,
     scores: [UInt8Array; 4],
-    language: StringArray,
+    language: Repeated<JudgedLanguage>,
+}
+
+/// A column of few texts that stand for values of one type.
+struct Repeated<T> {
+    column: DictionaryArray<Int32Type>,
+    texts: StringArray,
+    /// What each of the texts stands for, `None` where it is no such thing.
+    values: Vec<Option<T>>,
+}
+
+impl<T> Repeated<T> {
+    fn new(
+        column: Option<&ArrayRef>,
+        name: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Self> {
+        let column = column.ok_or_else(|| gone(name))?;
+        // Only texts can become repeated ones.
+        let texts = match column.data_type() {
+            found if found.is_integer() => cast(column, &DataType::Utf8)?,
+            _ => column.clone(),
+        };
+        let column = cast(&texts, &repeated())?;
+        let column = column.as_dictionary_opt::<Int32Type>().cloned().ok_or_else(|| gone(name))?;
+        let texts = column.values().as_string_opt::<i32>().cloned().ok_or_else(|| gone(name))?;
+        let values = texts.iter().map(|text| text.and_then(&parse)).collect();
+        Ok(Repeated { column, texts, values })
+    }
+
+    /// The text of a row, if it has one.
+    #[inline]
+    fn text(&self, at: usize) -> Option<&str> {
+        let key = self.column.key(at)?;
+        self.texts.is_valid(key).then(|| self.texts.value(key))
+    }
+
+    /// What the text of a row stands for, if it has one and that is known.
+    #[inline]
+    fn value(&self, at: usize) -> Option<&T> {
+        self.values[self.column.key(at)?].as_ref()
+    }
+
+    fn required(&self, at: usize, name: &str) -> Result<&str> {
+        self.text(at).ok_or_else(|| null(name))
+    }
 }
 
 /// The column as this type. What does not fit it becomes null, which the row's
@@ -195,9 +121,28 @@ fn gone(name: &str) -> Error {
     Error::input(format!("column {name} is missing"))
 }
 
-fn strings(column: Option<&ArrayRef>, name: &str) -> Result<StringArray> {
+fn null(name: &str) -> Error {
+    Error::line(format!("{name} is null"))
+}
+
+/// A column of texts that hardly repeat.
+fn texts(column: Option<&ArrayRef>, name: &str) -> Result<StringViewArray> {
     let column = column.ok_or_else(|| gone(name))?;
-    cast(column, &DataType::Utf8)?.as_string_opt().cloned().ok_or_else(|| gone(name))
+    let column = match column.data_type() {
+        // A text can become a view whatever kind it is of.
+        DataType::Utf8View => column.clone(),
+        _ => cast(column, &DataType::Utf8)?,
+    };
+    let column = cast(&column, &DataType::Utf8View)?;
+    column.as_string_view_opt().cloned().ok_or_else(|| gone(name))
+}
+
+fn text(column: &StringViewArray, at: usize) -> Option<&str> {
+    column.is_valid(at).then(|| column.value(at))
+}
+
+fn borrowed(text: &str) -> Text<'_> {
+    Text(Cow::Borrowed(text))
 }
 
 /// A column of lists, and all their structs one after the other.
@@ -211,12 +156,51 @@ fn lists(column: &ArrayRef, name: &str) -> Result<(ListArray, StructArray)> {
     Ok((list, items))
 }
 
+/// The items of a row, `None` where it has no list.
+fn of_row<T>(
+    list: &ListArray,
+    row: usize,
+    item: impl Fn(usize) -> Result<T>,
+) -> Result<Option<Vec<T>>> {
+    if list.is_null(row) {
+        return Ok(None);
+    }
+    let offsets = list.value_offsets();
+    // Arrow keeps offsets within its values.
+    (offsets[row] as usize..offsets[row + 1] as usize).map(item).collect::<Result<_>>().map(Some)
+}
+
+/// As [`of_row`], where nothing is said about what is wrong.
+fn quick_of_row<T>(
+    list: &ListArray,
+    row: usize,
+    item: impl Fn(usize) -> Option<T>,
+) -> Option<Vec<T>> {
+    let offsets = list.value_offsets();
+    let items = offsets[row] as usize..offsets[row + 1] as usize;
+    let mut all = Vec::with_capacity(items.len());
+    for at in items {
+        all.push(item(at)?);
+    }
+    Some(all)
+}
+
 impl SlotMethods {
-    fn new(column: &ArrayRef) -> Result<Self> {
+    fn new(column: &ArrayRef, policy: LabelPolicy) -> Result<Self> {
         let (list, items) = lists(column, "slot_method")?;
-        let slot = strings(items.column_by_name("slot"), "slot_method.slot")?;
-        let method = strings(items.column_by_name("method"), "slot_method.method")?;
+        let slot = Repeated::new(items.column_by_name("slot"), "slot_method.slot", |name| {
+            SlotName::parse(name, policy).ok()
+        })?;
+        let method =
+            Repeated::new(items.column_by_name("method"), "slot_method.method", Method::from_name)?;
         Ok(SlotMethods { list, items, slot, method })
+    }
+
+    fn quick(&self, row: usize) -> Option<Vec<SlotMethod>> {
+        quick_of_row(&self.list, row, |at| {
+            let slot = self.slot.value(at).filter(|_| self.items.is_valid(at))?.clone();
+            Some(SlotMethod { slot, method: *self.method.value(at)? })
+        })
     }
 
     fn of(&self, row: usize) -> Result<Option<Vec<RawSlotMethod<'_>>>> {
@@ -240,14 +224,37 @@ impl Judgments {
         };
         let [intent, slots, grammar, spelling] = SCORES;
         Ok(Judgments {
-            worker_id: strings(member("worker_id"), "judgments.worker_id")?,
+            worker_id: Repeated::new(member("worker_id"), "judgments.worker_id", |_| None)?,
             scores: [score(intent)?, score(slots)?, score(grammar)?, score(spelling)?],
-            language: strings(
+            language: Repeated::new(
                 member("language_identification"),
                 "judgments.language_identification",
+                JudgedLanguage::from_name,
             )?,
             list,
             items,
+        })
+    }
+
+    fn quick(&self, row: usize) -> Option<Vec<Judgment<'_>>> {
+        let score = |index: usize, at: usize, most: u8| {
+            let scores: &UInt8Array = &self.scores[index];
+            let score = scores.is_valid(at).then(|| scores.value(at))?;
+            (score <= most).then_some(score)
+        };
+        quick_of_row(&self.list, row, |at| {
+            let worker_id = self.worker_id.text(at).filter(|_| self.items.is_valid(at))?;
+            Some(Judgment {
+                worker_id: Cow::Borrowed(worker_id),
+                intent_score: score(0, at, most::INTENT)?,
+                slots_score: score(1, at, most::SLOTS)?,
+                grammar_score: score(2, at, most::GRAMMAR)?,
+                spelling_score: score(3, at, most::SPELLING)?,
+                language_identification: match self.language.column.is_valid(at) {
+                    true => Some(*self.language.value(at)?),
+                    false => None,
+                },
+            })
         })
     }
 
@@ -270,75 +277,56 @@ impl Judgments {
                 slots_score: score(1)?,
                 grammar_score: score(2)?,
                 spelling_score: score(3)?,
-                language_identification: text(&self.language, at),
+                language_identification: self.language.text(at).map(borrowed),
             })
         })
     }
 }
 
-fn of_row<T>(
-    list: &ListArray,
-    row: usize,
-    item: impl Fn(usize) -> Result<T>,
-) -> Result<Option<Vec<T>>> {
-    if list.is_null(row) {
-        return Ok(None);
-    }
-    let offsets = list.value_offsets();
-    // Arrow keeps offsets within its values.
-    (offsets[row] as usize..offsets[row + 1] as usize).map(item).collect::<Result<_>>().map(Some)
-}
-
 /// A member of a struct that must be there.
-fn present<'a>(
+fn present<'a, T>(
     items: &StructArray,
-    column: &'a StringArray,
+    column: &'a Repeated<T>,
     at: usize,
     name: &str,
 ) -> Result<&'a str> {
-    if items.is_null(at) || column.is_null(at) {
-        return Err(Error::line(format!("{name} is null")));
-    }
-    Ok(column.value(at))
-}
-
-fn text(column: &StringArray, at: usize) -> Option<Text<'_>> {
-    column.is_valid(at).then(|| Text(Cow::Borrowed(column.value(at))))
-}
-
-fn required<'a>(column: &'a StringArray, at: usize, name: &str) -> Result<&'a str> {
-    if column.is_null(at) {
-        return Err(Error::line(format!("{name} is null")));
-    }
-    Ok(column.value(at))
+    column.text(at).filter(|_| items.is_valid(at)).ok_or_else(|| null(name))
 }
 
 impl Columns {
-    /// The columns of a batch.
-    pub(crate) fn new(batch: &RecordBatch) -> Result<Self> {
-        let column = |name: &str| strings(batch.column_by_name(name), name);
-        let labels = match batch.column_by_name("annot_utt") {
-            Some(_) => Some([column("scenario")?, column("intent")?, column("annot_utt")?]),
+    /// The columns of a batch, whose labels are to be of this policy.
+    pub(crate) fn new(batch: &RecordBatch, policy: LabelPolicy) -> Result<Self> {
+        let column = |name: &str| batch.column_by_name(name);
+        let labels = match column("annot_utt") {
+            Some(annot_utt) => Some(Labels {
+                scenario: Repeated::new(column("scenario"), "scenario", |name| {
+                    Scenario::parse(name, policy).ok()
+                })?,
+                intent: Repeated::new(column("intent"), "intent", |name| {
+                    Intent::parse(name, policy).ok()
+                })?,
+                annot_utt: texts(Some(annot_utt), "annot_utt")?,
+            }),
             None => None,
         };
-        let review = match (batch.column_by_name("slot_method"), batch.column_by_name("judgments"))
-        {
+        let review = match (column("slot_method"), column("judgments")) {
             (Some(methods), Some(judgments)) => {
-                Some((SlotMethods::new(methods)?, Judgments::new(judgments)?))
+                Some((SlotMethods::new(methods, policy)?, Judgments::new(judgments)?))
             }
             _ => None,
         };
-        let row = match batch.column_by_name(ROW) {
+        let row = match column(ROW) {
             Some(row) => cast(row, &DataType::UInt32)?.as_primitive_opt::<UInt32Type>().cloned(),
             None => None,
         };
         Ok(Columns {
             rows: batch.num_rows(),
-            id: column("id")?,
-            locale: column("locale")?,
-            partition: column("partition")?,
-            utt: column("utt")?,
-            worker_id: column("worker_id")?,
+            policy,
+            id: texts(column("id"), "id")?,
+            locale: Repeated::new(column("locale"), "locale", Locale::from_tag)?,
+            partition: Repeated::new(column("partition"), "partition", Partition::from_name)?,
+            utt: texts(column("utt"), "utt")?,
+            worker_id: Repeated::new(column("worker_id"), "worker_id", |_| None)?,
             labels,
             review,
             row,
@@ -356,35 +344,205 @@ impl Columns {
     }
 
     /// Locale and partition of a row.
+    #[inline]
     pub(crate) fn header(&self, at: usize) -> Result<(Locale, Partition)> {
-        Ok((
-            parse_locale("", required(&self.locale, at, "locale")?)?,
-            parse_partition("", required(&self.partition, at, "partition")?)?,
-        ))
+        match (self.locale.value(at), self.partition.value(at)) {
+            (Some(&locale), Some(&partition)) => Ok((locale, partition)),
+            _ => Ok((
+                parse_locale("", self.locale.required(at, "locale")?)?,
+                parse_partition("", self.partition.required(at, "partition")?)?,
+            )),
+        }
     }
 
     /// A row, checked as one of JSON.
-    pub(crate) fn utterance(&self, at: usize, policy: LabelPolicy) -> Result<Utterance<'_>> {
-        let [scenario, intent, annot_utt] = match &self.labels {
-            Some(columns) => columns.each_ref().map(|column| text(column, at)),
-            None => [None, None, None],
+    #[inline]
+    pub(crate) fn utterance(&self, at: usize) -> Result<Utterance<'_>> {
+        match self.quick(at) {
+            Some(utterance) => Ok(utterance),
+            None => check_row("", self.raw(at)?, self.policy),
+        }
+    }
+
+    /// A labelled row with nothing wrong with it, from values that got their
+    /// types already; `None` for any other.
+    #[inline]
+    fn quick(&self, at: usize) -> Option<Utterance<'_>> {
+        let id: UtteranceId = text(&self.id, at)?.parse().ok()?;
+        let (locale, partition) = (*self.locale.value(at)?, *self.partition.value(at)?);
+        let labels = self.labels.as_ref()?;
+        let (scenario, intent) = (labels.scenario.value(at)?, labels.intent.value(at)?);
+        let belongs = || {
+            let action = intent.as_str().strip_prefix(scenario.as_str());
+            action.is_some_and(|action| action.starts_with('_'))
+        };
+        if self.policy == LabelPolicy::Closed && !belongs() {
+            return None;
+        }
+        let review = match &self.review {
+            Some((methods, judgments)) => {
+                match (methods.list.is_null(at), judgments.list.is_null(at)) {
+                    (true, true) => None,
+                    (false, false) => Some(Review {
+                        slot_methods: methods.quick(at)?,
+                        judgments: judgments.quick(at)?,
+                    }),
+                    _ => return None,
+                }
+            }
+            None => None,
+        };
+        let annotation = Annotation::parse(text(&labels.annot_utt, at)?, self.policy).ok()?;
+        let (scenario, intent) = (scenario.clone(), intent.clone());
+        let (utt, worker_id) = (text(&self.utt, at)?, self.worker_id.text(at)?);
+        let gold = Gold { scenario, intent, annotation, review };
+        Utterance::labelled(id, locale, partition, utt, worker_id, gold)
+    }
+
+    /// A row as it stands in the table.
+    fn raw(&self, at: usize) -> Result<RawRow<'_>> {
+        let (scenario, intent, annot_utt) = match &self.labels {
+            Some(labels) => (
+                labels.scenario.text(at).map(borrowed),
+                labels.intent.text(at).map(borrowed),
+                text(&labels.annot_utt, at).map(borrowed),
+            ),
+            None => (None, None, None),
         };
         let (slot_method, judgments) = match &self.review {
             Some((methods, judgments)) => (methods.of(at)?, judgments.of(at)?),
             None => (None, None),
         };
-        let raw = RawRow {
-            id: Digits(required(&self.id, at, "id")?.into()),
-            locale: required(&self.locale, at, "locale")?.into(),
-            partition: required(&self.partition, at, "partition")?.into(),
+        let required = |column, name| text(column, at).ok_or_else(|| null(name));
+        Ok(RawRow {
+            id: Digits(required(&self.id, "id")?.into()),
+            locale: self.locale.required(at, "locale")?.into(),
+            partition: self.partition.required(at, "partition")?.into(),
             scenario,
             intent,
-            utt: required(&self.utt, at, "utt")?.into(),
+            utt: required(&self.utt, "utt")?.into(),
             annot_utt,
-            worker_id: Digits(required(&self.worker_id, at, "worker_id")?.into()),
+            worker_id: Digits(self.worker_id.required(at, "worker_id")?.into()),
             slot_method,
             judgments,
-        };
-        check_row("", raw, policy)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::StringArray;
+    use arrow_schema::{Field, Schema};
+
+    use super::*;
+    use crate::corpus::Corpus;
+    use crate::table::{NumberedRow, best_types, record_batch};
+    use crate::words::LabelMode;
+
+    /// Every twentieth row of the small corpus, held-out ones among them.
+    fn batch() -> (Vec<Utterance<'static>>, RecordBatch) {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/mini");
+        let (all, _) = Corpus::open(folder).unwrap().read().unwrap();
+        let mut rows: Vec<NumberedRow> = (0..).zip(all.into_iter().step_by(20)).collect();
+        let line = r#"{"id": "3", "locale": "ko-KR", "partition": "MMNLU-22", "utt": "a", "worker_id": "1"}"#;
+        rows.push((9, Utterance::from_json(line, LabelPolicy::Closed).unwrap()));
+        let batch = record_batch(&rows, LabelMode::Reference).unwrap();
+        (rows.into_iter().map(|(_, row)| row).collect(), batch)
+    }
+
+    /// The batch with a column of texts replaced in its first row.
+    fn with(batch: &RecordBatch, name: &str, text: Option<&str>) -> RecordBatch {
+        let (index, _) = batch.schema().column_with_name(name).unwrap();
+        let before = batch.column(index).as_string::<i32>();
+        let after: StringArray = std::iter::once(text).chain(before.iter().skip(1)).collect();
+        let mut columns = batch.columns().to_vec();
+        columns[index] = Arc::new(after);
+        let fields: Vec<Field> = batch
+            .schema()
+            .fields()
+            .iter()
+            .map(|field| field.as_ref().clone().with_nullable(true))
+            .collect();
+        RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap()
+    }
+
+    /// What both ways say about every row, for each policy.
+    fn compare(batch: &RecordBatch) -> usize {
+        let mut quickly = 0;
+        for policy in [LabelPolicy::Closed, LabelPolicy::Open] {
+            let columns = Columns::new(batch, policy).unwrap();
+            for at in 0..columns.rows() {
+                let slow = columns.raw(at).and_then(|raw| check_row("", raw, policy));
+                if let Some(quick) = columns.quick(at) {
+                    assert_eq!(Some(quick), slow.ok());
+                    quickly += 1;
+                }
+            }
+        }
+        quickly
+    }
+
+    #[test]
+    fn the_quick_way_reads_what_the_slow_one_reads() {
+        let (rows, batch) = batch();
+        let columns = Columns::new(&batch, LabelPolicy::Closed).unwrap();
+        for (at, row) in rows.iter().enumerate() {
+            assert_eq!(&columns.utterance(at).unwrap(), row);
+            assert_eq!(columns.header(at).unwrap(), (row.locale(), row.partition()));
+        }
+        // All but the one held-out row.
+        assert_eq!(compare(&batch), 2 * (rows.len() - 1));
+    }
+
+    #[test]
+    fn what_is_wrong_is_left_to_the_slow_way() {
+        let (rows, batch) = batch();
+        let all = 2 * (rows.len() - 1);
+        for (name, text, quickly) in [
+            ("id", Some("x"), all - 2),
+            ("id", None, all - 2),
+            ("locale", Some("xx-XX"), all - 2),
+            ("partition", None, all - 2),
+            ("scenario", Some("alarms"), all - 1),
+            ("scenario", None, all - 2),
+            ("intent", Some("weather_querry"), all - 1),
+            ("intent", None, all - 2),
+            ("utt", Some("other"), all - 2),
+            ("annot_utt", Some("[time : ]"), all - 2),
+            ("annot_utt", None, all - 2),
+            ("worker_id", None, all - 2),
+        ] {
+            assert_eq!(compare(&with(&batch, name, text)), quickly, "{name} {text:?}");
+        }
+    }
+
+    #[test]
+    fn columns_of_other_types_are_read_alike() {
+        let (rows, batch) = batch();
+        let mut columns = batch.columns().to_vec();
+        let mut fields: Vec<Field> =
+            batch.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
+        for (name, to) in [
+            ("id", DataType::Int64),
+            ("locale", DataType::LargeUtf8),
+            ("partition", DataType::Utf8View),
+            ("utt", repeated()),
+            ("annot_utt", DataType::LargeUtf8),
+            ("worker_id", DataType::UInt16),
+        ] {
+            let (index, _) = batch.schema().column_with_name(name).unwrap();
+            columns[index] = cast(&columns[index], &to).unwrap();
+            fields[index] = fields[index].clone().with_data_type(to);
+        }
+        let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap();
+        let columns = Columns::new(&batch, LabelPolicy::Closed).unwrap();
+        for (at, row) in rows.iter().enumerate() {
+            assert_eq!(&columns.utterance(at).unwrap(), row);
+        }
+        // What is read as it is best read is told from the names.
+        let best = best_types(&batch.schema());
+        assert_eq!(best.field_with_name("locale").unwrap().data_type(), &DataType::LargeUtf8);
     }
 }
