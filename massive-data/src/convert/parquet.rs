@@ -64,6 +64,20 @@ impl Format for Parquet {
 const UNIQUE: [&[&str]; 4] =
     [&["id"], &["utt"], &["annot_utt"], &["slots", "list", "element", "value"]];
 
+/// Columns that are for others: they are derived from the annotation, which alone
+/// is read back, so they are packed as small as may be and the rest to be unpacked
+/// quickly.
+const DERIVED: [&[&str]; 8] = [
+    &["slots", "list", "element", "name"],
+    &["slots", "list", "element", "value"],
+    &["slots", "list", "element", "byte_start"],
+    &["slots", "list", "element", "byte_end"],
+    &["slots", "list", "element", "grapheme_start"],
+    &["slots", "list", "element", "grapheme_end"],
+    &["words", "list", "element"],
+    &["labels", "list", "element"],
+];
+
 /// The columns by which row groups are found.
 const SORTED_BY: [&str; 2] = ["locale", "partition"];
 
@@ -73,10 +87,14 @@ fn properties(labels: LabelMode) -> WriterProperties {
     };
     let label_mode = KeyValue::new(LABEL_MODE_KEY.to_owned(), labels.name().to_owned());
     let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_compression(Compression::LZ4_RAW)
         .set_statistics_enabled(EnabledStatistics::None)
         .set_offset_index_disabled(true)
         .set_key_value_metadata(Some(vec![label_mode]));
+    for parts in DERIVED {
+        let small = Compression::ZSTD(ZstdLevel::default());
+        properties = properties.set_column_compression(path(parts), small);
+    }
     for parts in UNIQUE {
         properties = properties.set_column_dictionary_enabled(path(parts), false);
     }
