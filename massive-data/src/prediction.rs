@@ -87,6 +87,9 @@ impl PredictedSlots<'_> {
     }
 }
 
+/// Most annotations have no more words.
+const USUAL_WORDS: usize = 16;
+
 /// Reads an annotation as a model wrote it, whatever it is.
 ///
 /// A piece `[x…` before a piece `:` opens a slot; inside a slot a piece that
@@ -103,8 +106,8 @@ impl PredictedSlots<'_> {
 /// assert!(read.malformed);
 /// ```
 pub fn read_annotation(text: &str, segmentation: Segmentation) -> PredictedLabels<'_> {
-    let mut words = Vec::new();
-    let mut labels: Vec<Option<SlotName>> = Vec::new();
+    let mut words = Vec::with_capacity(USUAL_WORDS);
+    let mut labels: Vec<Option<SlotName>> = Vec::with_capacity(USUAL_WORDS);
     let mut malformed = false;
     // The label in force inside a slot, which may be `Other`.
     let mut slot: Option<Option<SlotName>> = None;

@@ -1,6 +1,7 @@
 //! Scoring a submission: from the corpus and predictions to counts.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::sync::Arc;
 
 use massive_data::prediction::PredictedLabels;
@@ -16,7 +17,7 @@ use crate::alignment::{Alignment, align};
 use crate::counts::{Counts, Labels, UtteranceCounts};
 use crate::error::Result;
 use crate::metrics::Predicted;
-use crate::pairing::{Along, Row, pair_along};
+use crate::pairing::{Along, PerSubmission, Row, pair_along};
 use crate::submission::{Key, StoredPrediction, Submission};
 
 /// What is done about rows of the corpus without a prediction.
@@ -112,7 +113,7 @@ pub struct Scene<'r> {
     /// Their gold labels.
     pub labels: &'r Labels<'r>,
     /// What each submission says, in their order; `None` where it says nothing.
-    pub systems: Vec<Option<SystemScene<'r>>>,
+    pub systems: PerSubmission<Option<SystemScene<'r>>>,
 }
 
 /// What a submission says about a row.
@@ -138,8 +139,9 @@ pub struct Watch<'s, L, W> {
 /// A row's gold, and what each submission makes of it.
 struct Scored<T> {
     intent: Intent,
-    gold_line: String,
-    systems: Vec<Outcome>,
+    /// Its place among the gold lines of its block.
+    gold_line: Range<usize>,
+    systems: PerSubmission<Outcome>,
     watched: T,
 }
 
@@ -227,7 +229,9 @@ impl Evaluation {
             corpus,
             &submissions,
             &watch.along,
-            |utterance, predictions| score(utterance, predictions, labels, &watch.row),
+            |gold_lines: &mut String, utterance, predictions| {
+                score(gold_lines, utterance, predictions, labels, &watch.row)
+            },
             keep,
         )?;
         let selected = pairing.rows.len();
@@ -235,7 +239,7 @@ impl Evaluation {
             pairing.rows.retain(|row| row.predictions.iter().all(Option::is_some));
         }
         let left_out = (selected - pairing.rows.len()) as u64;
-        let gold_digest = digest_gold(&pairing.rows);
+        let gold_digest = digest_gold(&pairing.rows, &pairing.blocks);
         let report = Arc::new(pairing.report);
         let selected = corpus.selection().locales;
         let evaluate = |number: usize, submission: &Submission| {
@@ -315,6 +319,7 @@ impl Evaluation {
 type InlineVec<T> = SmallVec<[T; 16]>;
 
 fn score<T>(
+    gold_lines: &mut String,
     utterance: &Utterance<'_>,
     predictions: &[Option<&StoredPrediction>],
     mode: LabelMode,
@@ -334,11 +339,11 @@ fn score<T>(
         )));
     };
     let segmentation = utterance.locale().segmentation();
-    let read: Vec<Option<PredictedLabels<'_>>> = predictions
+    let read: PerSubmission<Option<PredictedLabels<'_>>> = predictions
         .iter()
         .map(|prediction| Some((*prediction)?.slots.as_ref()?.labels(segmentation)))
         .collect();
-    let aligned: Vec<(Vec<Option<&SlotName>>, Alignment)> = read
+    let aligned: PerSubmission<(Vec<Option<&SlotName>>, Alignment)> = read
         .iter()
         .map(|read| match read {
             Some(read) => align(&words, read),
@@ -364,10 +369,12 @@ fn score<T>(
             misaligned: false,
         },
     });
+    let start = gold_lines.len();
+    write_gold_line(gold_lines, utterance, &gold.intent, &labels);
     Ok(Scored {
         systems: outcomes.collect(),
         watched: watch(&scene),
-        gold_line: gold_line(utterance, &gold.intent, &labels),
+        gold_line: start..gold_lines.len(),
         intent: gold.intent.clone(),
     })
 }
@@ -401,27 +408,32 @@ impl Outcome {
 }
 
 /// `locale TAB id TAB intent TAB labels joined by spaces`, with a line break.
-fn gold_line(utterance: &Utterance<'_>, intent: &Intent, labels: &[Option<&SlotName>]) -> String {
-    let mut line = String::with_capacity(32 + 8 * labels.len());
+fn write_gold_line(
+    lines: &mut String,
+    utterance: &Utterance<'_>,
+    intent: &Intent,
+    labels: &[Option<&SlotName>],
+) {
     // Writing to a string cannot fail.
-    let _ = write!(line, "{}\t{}\t{intent}\t", utterance.locale(), utterance.id());
+    let _ = write!(lines, "{}\t{}\t{intent}\t", utterance.locale(), utterance.id());
     for (index, label) in labels.iter().enumerate() {
         if index > 0 {
-            line.push(' ');
+            lines.push(' ');
         }
-        line.push_str(label.map_or(massive_data::OTHER, SlotName::as_str));
+        lines.push_str(label.map_or(massive_data::OTHER, SlotName::as_str));
     }
-    line.push('\n');
-    line
+    lines.push('\n');
 }
 
 /// The first 8 hexadecimal digits of the SHA-256 over the sorted gold lines,
-/// each ending with a line break.
-fn digest_gold<T>(rows: &[Row<Scored<T>>]) -> String {
-    let mut lines: Vec<&str> = rows.iter().map(|row| row.value.gold_line.as_str()).collect();
-    lines.par_sort_unstable();
+/// each ending with a line break. The rows are in the order of their locales,
+/// which is that of their tags.
+fn digest_gold<T>(rows: &[Row<Scored<T>>], blocks: &[String]) -> String {
+    let line = |row: &Row<Scored<T>>| &blocks[row.block as usize][row.value.gold_line.clone()];
+    let mut lines: Vec<(Locale, &str)> = rows.iter().map(|row| (row.key.0, line(row))).collect();
+    lines.par_chunk_by_mut(|one, other| one.0 == other.0).for_each(<[_]>::sort_unstable);
     let mut digest = Sha256::new();
-    for line in lines {
+    for (_, line) in lines {
         digest.update(line);
     }
     let digest = digest.finalize();

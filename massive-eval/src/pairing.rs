@@ -7,8 +7,13 @@ use massive_data::{
     Utterance,
 };
 
+use smallvec::SmallVec;
+
 use crate::error::{Error, Result};
 use crate::submission::{Key, StoredPrediction, Submission};
+
+/// A value a submission, in their order; mostly there is one.
+pub type PerSubmission<T> = SmallVec<[T; 1]>;
 
 /// A row of the corpus with what was computed from it and its predictions.
 #[derive(Debug, Clone)]
@@ -16,16 +21,20 @@ pub struct Row<T> {
     /// Its locale and id.
     pub key: Key,
     /// Index of its prediction in each submission.
-    pub predictions: Vec<Option<usize>>,
+    pub predictions: PerSubmission<Option<usize>>,
     /// What was computed.
     pub value: T,
+    /// Which of [`Pairing::blocks`] it was read in.
+    pub block: u32,
 }
 
 /// The selected rows of a corpus, joined with one or several submissions.
 #[derive(Debug)]
-pub struct Pairing<T> {
+pub struct Pairing<T, B = ()> {
     /// All selected rows, by locale and id.
     pub rows: Vec<Row<T>>,
+    /// What rows that were read together share.
+    pub blocks: Vec<B>,
     /// What found no row, an entry a submission.
     pub leftovers: Vec<Leftovers>,
     /// What was met while reading the corpus.
@@ -51,7 +60,13 @@ pub fn pair<T: Send>(
     submissions: &[&Submission],
     map: impl Fn(&Utterance<'_>, &[Option<&StoredPrediction>]) -> massive_data::Result<T> + Sync,
 ) -> Result<Pairing<T>> {
-    pair_along(corpus, submissions, &Along::NOTHING, map, drop)
+    pair_along(
+        corpus,
+        submissions,
+        &Along::NOTHING,
+        |(), utterance, predictions| map(utterance, predictions),
+        drop,
+    )
 }
 
 /// Rows that are read along with those that are paired, selected or not: the
@@ -87,20 +102,37 @@ impl<L> Along<'_, L> {
     }
 }
 
+/// What is made of the rows of a block.
+struct Block<T, A, B> {
+    shared: B,
+    kept: Vec<A>,
+    rows: Vec<Row<Option<T>>>,
+    only_along: u64,
+}
+
 /// As [`pair`], reading other rows along; `keep` takes what was kept of them.
+/// `map` may add to what the rows of its block share, which then is in
+/// [`Pairing::blocks`].
 ///
 /// # Errors
 /// Those of [`pair`].
-pub fn pair_along<T: Send, A: Send, L: Fn(&Utterance<'_>) -> Option<A> + Sync>(
+pub fn pair_along<T, A, B, L>(
     corpus: &Corpus,
     submissions: &[&Submission],
     along: &Along<'_, L>,
-    map: impl Fn(&Utterance<'_>, &[Option<&StoredPrediction>]) -> massive_data::Result<T> + Sync,
+    map: impl Fn(&mut B, &Utterance<'_>, &[Option<&StoredPrediction>]) -> massive_data::Result<T> + Sync,
     mut keep: impl FnMut(A),
-) -> Result<Pairing<T>> {
+) -> Result<Pairing<T, B>>
+where
+    T: Send,
+    A: Send,
+    B: Send + Default,
+    L: Fn(&Utterance<'_>) -> Option<A> + Sync,
+{
     let filter = corpus.judgment_filter();
     let selection = corpus.selection();
     let mut rows: Vec<Row<T>> = Vec::new();
+    let mut blocks: Vec<B> = Vec::new();
     let mut found: Vec<Vec<usize>> = vec![Vec::new(); submissions.len()];
     let (mut filtered, mut only_along) = (0, 0);
     // Judgments do not enter a score, unless rows are chosen by them.
@@ -112,40 +144,45 @@ pub fn pair_along<T: Send, A: Send, L: Fn(&Utterance<'_>) -> Option<A> + Sync>(
         .select(along.widen(selection))
         .filter(JudgmentFilter::default())
         .detail(detail);
-    let mut report = unfiltered.for_each(
-        |utterance| {
-            let kept = if along.contains(&utterance) { (along.look)(&utterance) } else { None };
+    let mut report = unfiltered.fold(
+        || Block { shared: B::default(), kept: Vec::new(), rows: Vec::new(), only_along: 0 },
+        |block, _, utterance| {
+            if along.contains(&utterance) {
+                block.kept.extend((along.look)(&utterance));
+            }
             if !selection.contains(utterance.locale(), utterance.partition()) {
-                return Ok((kept, None));
+                block.only_along += 1;
+                return Ok(());
             }
             let key = (utterance.locale(), utterance.id());
-            let predictions: Vec<Option<usize>> =
+            let predictions: PerSubmission<Option<usize>> =
                 submissions.iter().map(|submission| submission.find(key)).collect();
-            if !filter.keeps(&utterance) {
-                return Ok((kept, Some(Row { key, predictions, value: None })));
-            }
-            let stored: Vec<Option<&StoredPrediction>> = submissions
-                .iter()
-                .zip(&predictions)
-                .map(|(submission, index)| index.map(|index| &submission.predictions()[index]))
-                .collect();
-            let value = map(&utterance, &stored)?;
-            Ok((kept, Some(Row { key, predictions, value: Some(value) })))
-        },
-        |_, (kept, row)| {
-            if let Some(kept) = kept {
-                keep(kept);
-            }
-            let Some(Row { key, predictions, value }) = row else {
-                only_along += 1;
-                return Ok(());
+            let value = if filter.keeps(&utterance) {
+                let stored: PerSubmission<Option<&StoredPrediction>> = submissions
+                    .iter()
+                    .zip(&predictions)
+                    .map(|(submission, index)| index.map(|index| &submission.predictions()[index]))
+                    .collect();
+                Some(map(&mut block.shared, &utterance, &stored)?)
+            } else {
+                None
             };
-            for (found, prediction) in found.iter_mut().zip(&predictions) {
-                found.extend(prediction);
-            }
-            match value {
-                Some(value) => rows.push(Row { key, predictions, value }),
-                None => filtered += 1,
+            block.rows.push(Row { key, predictions, value, block: 0 });
+            Ok(())
+        },
+        |_, _, block| {
+            block.kept.into_iter().for_each(&mut keep);
+            only_along += block.only_along;
+            let number = blocks.len() as u32;
+            blocks.push(block.shared);
+            for Row { key, predictions, value, .. } in block.rows {
+                for (found, prediction) in found.iter_mut().zip(&predictions) {
+                    found.extend(prediction);
+                }
+                match value {
+                    Some(value) => rows.push(Row { key, predictions, value, block: number }),
+                    None => filtered += 1,
+                }
             }
             Ok(())
         },
@@ -166,7 +203,7 @@ pub fn pair_along<T: Send, A: Send, L: Fn(&Utterance<'_>) -> Option<A> + Sync>(
         .zip(found)
         .map(|(submission, found)| Leftovers::of(submission, &found, selection.locales))
         .collect();
-    Ok(Pairing { rows, leftovers, report })
+    Ok(Pairing { rows, blocks, leftovers, report })
 }
 
 impl Leftovers {

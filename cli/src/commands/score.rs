@@ -3,6 +3,7 @@
 mod slurp;
 
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use massive_data::LabelMode;
 use massive_eval::document::ScoreDocument;
@@ -168,6 +169,8 @@ fn evaluate_watched<T: Send>(
         &predictions,
         partition,
     )?;
+    // What comes next need not wait until so many texts are freed.
+    thread::spawn(move || drop(predictions));
     match obstacles {
         Some(message) => Err(Failure::CheckFailed(message)),
         None => Ok((evaluation, watched)),
