@@ -16,6 +16,8 @@ import sys
 import time
 from pathlib import Path
 
+MODEL = Path(__file__).resolve().parent.parent / "fixtures" / "models" / "joint"
+
 
 def run(arguments):
     """Seconds, processor seconds and peak memory in MB of one run."""
@@ -49,11 +51,6 @@ def measure(commands, runs):
         seconds, cpu, memory = zip(*taken)
         show(f"command.{key}", seconds, cpu)
         show(f"peak.{key}", memory)
-
-
-def has(massive, command):
-    """Whether this build has a command."""
-    return subprocess.run([massive, command, "--help"], capture_output=True).returncode == 0
 
 
 def startup(massive, runs):
@@ -122,9 +119,26 @@ def main():
                    "--output", out / "sample.jsonl", "--quiet"],
         "demo": ["demo", "--folder", out / "demo", "--quiet"],
     }
-    if has(massive, "report"):
-        commands["report"] = ["report", predictions, "--corpus", parquet, "--output",
-                              out / "report.html", "--quiet"]
+    commands |= {
+        "report": ["report", predictions, "--corpus", parquet, "--output",
+                   out / "report.html", "--quiet"],
+        "errors": ["errors", predictions, "--corpus", parquet, *json_],
+        "errors_summary": ["errors", predictions, "--corpus", parquet, "--summary",
+                           "--by", "slot,locale,script", *json_],
+        "predict": ["predict", "--model", MODEL, "--engine", "builtin", "--corpus", folder,
+                    "--locales", "en-US,de-DE,sw-KE,ja-JP", "--force",
+                    "--output", out / "predictions.jsonl", "--quiet"],
+        "inspect": ["model", "inspect", MODEL, *json_],
+    }
+    board = out / "board"
+    added = ["leaderboard", "add", predictions, "--corpus", parquet, "--folder", board, "--name"]
+    run([massive, *added, "first", "--quiet"])
+    commands |= {
+        "leaderboard_add": [*added, "second", "--force", "--quiet"],
+        "leaderboard_render": ["leaderboard", "render", board, "--output", out / "site",
+                               "--force", "--quiet"],
+        "leaderboard_check": ["leaderboard", "check", board, "--quiet"],
+    }
     measure({key: [massive, *command] for key, command in commands.items()}, runs)
     growth(massive, folder, parquet, plain, work, runs)
 

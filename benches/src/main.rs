@@ -28,11 +28,12 @@ type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 
 const USAGE: &str = "\
 usage:
-  massive-benches read FOLDER TAR_GZ PARQUET RUNS      rates of reading, as JSON lines
+  massive-benches read FOLDER TAR_GZ PARQUET RUNS       rates of reading, as JSON lines
+  massive-benches read-once CORPUS [PARTITION]          one reading, for a profiler
   massive-benches score FOLDER TAR_GZ PREDICTIONS RUNS  times and memory of scoring, likewise
-  massive-benches second-system PREDICTIONS            the predictions with seeded changes
-  massive-benches dump-labels FOLDER PREDICTIONS       gold and predicted labels, for peers.py
-  massive-benches table < RESULTS                      the results as a Markdown table";
+  massive-benches second-system PREDICTIONS             the predictions with seeded changes
+  massive-benches dump-labels FOLDER PREDICTIONS        gold and predicted labels, for peers.py
+  massive-benches table < RESULTS                       the results as a Markdown table";
 
 /// The results of one thing that was measured.
 #[derive(Debug, Serialize, Deserialize)]
@@ -96,6 +97,10 @@ fn run(args: &[&str]) -> Result<()> {
             Path::new(parquet),
             runs.parse()?,
         ),
+        ["read-once", corpus] => reading::once(Path::new(corpus), None),
+        ["read-once", corpus, partition] => {
+            reading::once(Path::new(corpus), Some(partition.parse()?))
+        }
         ["score", folder, archive, predictions, runs] => scoring::measure(
             Path::new(folder),
             Path::new(archive),

@@ -62,6 +62,14 @@ pub(crate) fn measure(folder: &Path, archive: &Path, parquet: &Path, runs: usize
     results.iter().try_for_each(Measured::print)
 }
 
+/// Reads a corpus once and says how long it took.
+pub(crate) fn once(corpus: &Path, partition: Option<Partition>) -> Result<()> {
+    let selection = Selection { locales: LocaleSet::ALL, partition };
+    let (rows, taken) = timed(|| read(corpus, selection))?;
+    println!("{rows} rows in {:.3} s, {:.2} s on the processors", taken.wall, taken.cpu);
+    Ok(())
+}
+
 /// The rates in MB a second of processor time, all threads together: what one
 /// core does, however many work.
 fn per_core(key: &str, result: &Measured, bytes: u64) -> Measured {

@@ -112,6 +112,13 @@ const ROWS: &[Row] = &[
     row("command.sample", "massive corpus sample", "s", None, None),
     row("command.demo", "massive demo", "s", None, None),
     row("command.report", "massive report", "s", None, None),
+    row("command.errors", "massive errors, every one as JSON", "s", None, None),
+    row("command.errors_summary", "massive errors --summary", "s", None, None),
+    row("command.predict", "massive predict, 4 locales, built-in engine", "s", None, None),
+    row("command.inspect", "massive model inspect", "s", None, None),
+    row("command.leaderboard_add", "massive leaderboard add", "s", None, None),
+    row("command.leaderboard_render", "massive leaderboard render, 2 entries", "s", None, None),
+    row("command.leaderboard_check", "massive leaderboard check, 2 entries", "s", None, None),
     row("growth.read.1", "growth: all rows of 1 × the corpus", "MB/s", None, None),
     row("growth.read.2", "growth: all rows of 2 × the corpus", "MB/s", Some("growth.read.1"), None),
     row("growth.read.4", "growth: all rows of 4 × the corpus", "MB/s", Some("growth.read.1"), None),
@@ -141,6 +148,13 @@ const ROWS: &[Row] = &[
     row("peak.sample", "peak memory, massive corpus sample", "MB", None, None),
     row("peak.demo", "peak memory, massive demo", "MB", None, None),
     row("peak.report", "peak memory, massive report", "MB", None, None),
+    row("peak.errors", "peak memory, massive errors, every one as JSON", "MB", None, None),
+    row("peak.errors_summary", "peak memory, massive errors --summary", "MB", None, None),
+    row("peak.predict", "peak memory, massive predict, 4 locales, built-in engine", "MB", None, None),
+    row("peak.inspect", "peak memory, massive model inspect", "MB", None, None),
+    row("peak.leaderboard_add", "peak memory, massive leaderboard add", "MB", None, None),
+    row("peak.leaderboard_render", "peak memory, massive leaderboard render, 2 entries", "MB", None, None),
+    row("peak.leaderboard_check", "peak memory, massive leaderboard check, 2 entries", "MB", None, None),
 ];
 
 /// Prints the machine, the table and the notes of the results, a JSON object
