@@ -92,10 +92,9 @@ pub(crate) fn sonic_borrowed(files: &Files) -> Result<u64> {
 /// The ceiling: the bytes are read and lines counted.
 pub(crate) fn lines(files: &Files) -> Result<u64> {
     let mut rows = 0;
-    files.for_each(|bytes| {
-        let unended = bytes.last().is_some_and(|&byte| byte != b'\n');
+    files.for_each_piece(|bytes, at_end| {
+        let unended = at_end && bytes.last().is_some_and(|&byte| byte != b'\n');
         rows += memchr::memchr_iter(b'\n', bytes).count() as u64 + u64::from(unended);
-        Ok(())
     })?;
     Ok(rows)
 }
@@ -112,4 +111,25 @@ pub(crate) fn gunzip(archive: &Path) -> Result<u64> {
             read => bytes += read as u64,
         }
     }
+}
+
+/// The ceiling for resamples: the sums of products of so many columns of so many
+/// small counts with the weights of every resample. Gives the sum of them all.
+pub(crate) fn sums_of_products(columns: usize, ids: usize, resamples: usize) -> u64 {
+    let column = |number: usize| (0..ids).map(|at| ((at + number) % 3) as u8).collect();
+    let values: Vec<Vec<u8>> = (0..columns).map(column).collect();
+    let weights: Vec<Vec<u8>> = (0..8).map(column).collect();
+    let mut all = 0;
+    for _ in 0..resamples.div_ceil(weights.len()) {
+        for column in black_box(&values) {
+            for weights in &weights {
+                let products = column
+                    .iter()
+                    .zip(weights)
+                    .map(|(&value, &weight)| u32::from(value) * u32::from(weight));
+                all += u64::from(products.sum::<u32>());
+            }
+        }
+    }
+    all
 }

@@ -59,6 +59,13 @@ pub(crate) fn measure(folder: &Path, archive: &Path, parquet: &Path, runs: usize
         per_core("read.sonic_core", &results[3], files.bytes()),
         per_core("read.scan_core", &results[4], files.bytes()),
     ]);
+    let scan = &results[4];
+    let mut seconds = Measured::new("read.scan_seconds");
+    seconds.runs = scan.runs.iter().map(|rate| files.bytes() as f64 / 1e6 / rate).collect();
+    seconds.cpu.clone_from(&scan.cpu);
+    let mut share = Measured::new("read.folder_share");
+    share.runs = results[0].cpu.iter().zip(&scan.cpu).map(|(cpu, scan)| cpu / scan).collect();
+    results.extend([seconds, share]);
     results.iter().try_for_each(Measured::print)
 }
 

@@ -1,5 +1,6 @@
 //! Time and memory of scoring a submission.
 
+use std::hint::black_box;
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
@@ -14,6 +15,7 @@ use massive_eval::interval::Bootstrap;
 use massive_eval::submission::{StoredPrediction, Submission};
 use serde::Serialize;
 
+use crate::files::Files;
 use crate::{Measured, Result, peers, timed};
 
 /// The subcommand for one scoring in a process of its own.
@@ -31,17 +33,31 @@ pub(crate) fn measure(
     let document = score(folder, predictions, None)?;
     let f1 = document.all.slot_micro_f1.ok_or("no slots were predicted")?.value;
 
-    let [mut with, mut without, mut added, mut gunzip, mut f1s, mut from_folder, mut from_archive] =
-        [
-            "score.bootstrap",
-            "score.plain",
-            "score.added",
-            "score.gunzip",
-            "score.f1",
-            "memory.folder",
-            "memory.archive",
-        ]
-        .map(Measured::new);
+    let files = Files::find(folder)?;
+    let columns = 6 * document.coverage.locales_scored as usize;
+    let ids = document.all.utterances as usize / document.coverage.locales_scored as usize;
+    let [
+        mut with,
+        mut without,
+        mut added,
+        mut products,
+        mut gunzip,
+        mut limit,
+        mut f1s,
+        mut from_folder,
+        mut from_archive,
+    ] = [
+        "score.bootstrap",
+        "score.plain",
+        "score.added",
+        "score.products",
+        "score.gunzip",
+        "score.limit",
+        "score.f1",
+        "memory.folder",
+        "memory.archive",
+    ]
+    .map(Measured::new);
     for _ in 0..runs {
         let (_, plain) = timed(|| score(folder, predictions, None))?;
         let (_, bootstrapped) = timed(|| score(folder, predictions, Some(Bootstrap::default())))?;
@@ -54,6 +70,14 @@ pub(crate) fn measure(
         let (_, unpacked) = timed(|| peers::gunzip(predictions))?;
         gunzip.runs.push(unpacked.wall);
         gunzip.cpu.push(unpacked.cpu);
+        let (_, scanned) = timed(|| peers::lines(&files))?;
+        limit.runs.push(unpacked.wall + scanned.wall);
+        limit.cpu.push(unpacked.cpu + scanned.cpu);
+        let resamples = Bootstrap::default().resamples as usize;
+        let (_, multiplied) =
+            timed(|| Ok(black_box(peers::sums_of_products(columns, ids, resamples))))?;
+        products.runs.push(multiplied.wall);
+        products.cpu.push(multiplied.cpu);
         f1s.runs.push(f1);
         from_folder.runs.push(peak_memory(folder, predictions)?);
         from_archive.runs.push(peak_memory(archive, predictions)?);
@@ -66,7 +90,7 @@ pub(crate) fn measure(
         document.all.slots.gold,
         document.all.slots.predicted,
     ));
-    [with, without, added, gunzip, f1s, from_folder, from_archive]
+    [with, without, added, products, gunzip, limit, f1s, from_folder, from_archive]
         .iter()
         .try_for_each(Measured::print)
 }
