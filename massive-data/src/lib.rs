@@ -39,6 +39,7 @@ pub mod convert;
 pub mod corpus;
 pub mod error;
 pub mod findings;
+mod guard;
 mod input;
 mod json;
 pub mod judgment_filter;

@@ -12,10 +12,11 @@ use parquet::arrow::arrow_reader::{
     ParquetRecordBatchReaderBuilder,
 };
 use parquet::errors::ParquetError;
-use parquet::file::metadata::RowGroupMetaData;
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 
 use crate::corpus::{Detail, Selection};
 use crate::error::{Error, Result};
+use crate::guard::guarded;
 use crate::input::{Member, PARQUET_MAGIC, files_in, is_lines_file, promised_locale, unreadable};
 use crate::labels::LabelPolicy;
 use crate::locale::{Locale, LocaleSet};
@@ -165,13 +166,49 @@ fn open(path: &Path, locale: Option<Locale>) -> Result<Arc<ParquetFile>> {
     // The Arrow schema that some writers embed only says how they held the
     // table in memory.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let found = ArrowReaderMetadata::load(&file, options.clone())
+    let found = guarded(|| ArrowReaderMetadata::load(&file, options.clone()))
+        .ok_or_else(|| inconsistent(&member))?
         .map_err(|error| damaged(&member, &error))?;
+    let size = file.metadata().map_err(|error| unreadable(path, error))?.len();
+    check_places(found.metadata(), size).map_err(|what| damaged(&member, &what))?;
     check_columns(found.schema()).map_err(|error| error.at_file(&member.name))?;
     let options = options.with_schema(best_types(found.schema()));
     let metadata = ArrowReaderMetadata::try_new(found.metadata().clone(), options)
         .map_err(|error| damaged(&member, &error))?;
     Ok(Arc::new(ParquetFile { member, path: path.to_owned(), metadata }))
+}
+
+/// Where the decoder panics, as it does where what a file says contradicts itself.
+fn inconsistent(member: &Member) -> Error {
+    damaged(member, &"what it says of its columns contradicts itself")
+}
+
+/// Checks that what a footer says of row groups can be true of a file of this
+/// size: readers take it at its word.
+fn check_places(metadata: &ParquetMetaData, size: u64) -> Result<(), &'static str> {
+    let mut rows: i64 = 0;
+    for group in metadata.row_groups() {
+        rows = rows
+            .checked_add(group.num_rows())
+            .filter(|_| group.num_rows() >= 0)
+            .ok_or("a row group of an impossible length")?;
+        for column in group.columns() {
+            let start = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
+            let inside = |start: i64| u64::try_from(start).is_ok_and(|start| start <= size);
+            let end = start.checked_add(column.compressed_size());
+            if !inside(start)
+                || column.compressed_size() < 0
+                || !inside(column.data_page_offset())
+                || !end.is_some_and(inside)
+            {
+                return Err("a column that lies outside the file");
+            }
+            if column.num_values() < 0 {
+                return Err("a column of a negative length");
+            }
+        }
+    }
+    Ok(())
 }
 
 fn damaged(member: &Member, error: &dyn std::fmt::Display) -> Error {
@@ -358,11 +395,15 @@ impl ParquetFile {
     fn reader(&self, group: &Group, detail: Detail) -> Result<ParquetRecordBatchReader> {
         let file = File::open(&self.path).map_err(|error| unreadable(&self.path, error))?;
         let mask = ProjectionMask::columns(self.metadata.parquet_schema(), needed(detail));
-        ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
-            .with_projection(mask)
-            .with_row_groups(vec![group.index])
-            .with_batch_size(BATCH)
-            .build()
+        let build = || {
+            ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
+                .with_projection(mask)
+                .with_row_groups(vec![group.index])
+                .with_batch_size(BATCH)
+                .build()
+        };
+        guarded(build)
+            .ok_or_else(|| inconsistent(&self.member))?
             .map_err(|error: ParquetError| damaged(&self.member, &error))
     }
 
@@ -372,13 +413,14 @@ impl ParquetFile {
         reader: &mut ParquetRecordBatchReader,
         labels: LabelPolicy,
     ) -> Result<Option<Columns>> {
-        for batch in reader {
+        loop {
+            let batch = guarded(|| reader.next()).ok_or_else(|| inconsistent(&self.member))?;
+            let Some(batch) = batch else { return Ok(None) };
             let batch = batch.map_err(|error| damaged(&self.member, &error))?;
             if batch.num_rows() > 0 {
                 let columns = Columns::new(&batch, labels);
                 return columns.map(Some).map_err(|error| error.at_file(&self.member.name));
             }
         }
-        Ok(None)
     }
 }

@@ -308,10 +308,19 @@ fn a_damaged_file_is_an_error_and_no_panic() {
         assert!(read(&bytes[..length]).is_err(), "{length}");
     }
     let mut refused = 0;
-    for at in (4..bytes.len()).step_by(bytes.len() / 400) {
+    let mut damage = |at: usize, with: u8| {
         let mut bytes = bytes.clone();
-        bytes[at] ^= 0x55;
+        bytes[at] ^= with;
         refused += usize::from(read(&bytes).is_err());
+    };
+    for at in (4..bytes.len()).step_by(bytes.len() / 400) {
+        damage(at, 0x55);
+    }
+    // The footer says where everything is and how long.
+    let footer = bytes.last_chunk::<8>().unwrap();
+    let footer = u32::from_le_bytes(*footer.first_chunk().unwrap()) as usize;
+    for at in (bytes.len() - 8 - footer..bytes.len() - 8).step_by(footer / 500) {
+        damage(at, 1 << (at % 8));
     }
     assert!(refused > 0);
 }
