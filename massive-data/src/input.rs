@@ -19,6 +19,7 @@ use memchr::{memchr, memrchr};
 
 use crate::error::{Error, Result};
 use crate::locale::Locale;
+use crate::tar_names::Record;
 
 /// The longest line that is read; the longest of the release has 1,615 bytes.
 pub const MAX_LINE: usize = 16 << 20;
@@ -512,9 +513,21 @@ fn read_unpacked(
     }
     let mut archive = tar::Archive::new(stream);
     let mut found = false;
-    for entry in archive.entries().map_err(|error| broken(member, error))? {
-        let entry = entry.map_err(|error| broken(member, error))?;
-        let path = entry.path().map_err(|error| broken(member, error))?.into_owned();
+    let mut long_name = None;
+    for entry in archive.entries().map_err(|error| broken(member, error))?.raw(true) {
+        let mut entry = entry.map_err(|error| broken(member, error))?;
+        match Record::read(&mut entry).map_err(|error| broken(member, error))? {
+            Record::Member => {}
+            Record::Name(name) => {
+                long_name = Some(name);
+                continue;
+            }
+            Record::Other => continue,
+        }
+        let path = match long_name.take() {
+            Some(name) => name,
+            None => entry.path().map_err(|error| broken(member, error))?.into_owned(),
+        };
         if !entry.header().entry_type().is_file() || !is_lines_file(&path) {
             continue;
         }

@@ -59,6 +59,7 @@ mod scan;
 pub mod slurp;
 pub mod stats;
 pub mod table;
+mod tar_names;
 pub mod utterance;
 pub mod validate;
 pub mod words;
