@@ -36,6 +36,11 @@ pub type Scenario = Label<Scenarios>;
 /// name; files write `Other` for them.
 pub type SlotName = Label<SlotNames>;
 
+/// Whether an intent is one of a scenario: it is its name, `_` and an action.
+pub(crate) fn belongs(intent: &str, scenario: &str) -> bool {
+    intent.strip_prefix(scenario).is_some_and(|action| action.starts_with('_'))
+}
+
 /// What files write for a word that is in no slot.
 pub const OTHER: &str = "Other";
 

@@ -9,7 +9,7 @@ use serde::de::{self, Deserializer, Visitor};
 
 use crate::annotation::Annotation;
 use crate::error::{Error, Result};
-use crate::labels::{Label, LabelPolicy, SlotName, Vocabulary};
+use crate::labels::{Label, LabelPolicy, SlotName, Vocabulary, belongs};
 use crate::locale::{Locale, unknown_locale};
 use crate::partition::{Partition, unknown_partition};
 use crate::release_row::release_row;
@@ -254,9 +254,7 @@ fn parse_gold<'a>(
     let scenario: crate::Scenario = parse_label(line, &scenario.0, policy)?;
     let intent_name = intent.0;
     let intent: crate::Intent = parse_label(line, &intent_name, policy)?;
-    let belongs =
-        intent_name.strip_prefix(scenario.as_str()).is_some_and(|action| action.starts_with('_'));
-    if policy == LabelPolicy::Closed && !belongs {
+    if policy == LabelPolicy::Closed && !belongs(&intent_name, scenario.as_str()) {
         return Err(Error::line(format!(
             "intent `{intent}` is not one of scenario `{scenario}`: an intent is its scenario, \
              `_` and an action"

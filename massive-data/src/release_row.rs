@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::annotation::Annotation;
-use crate::labels::{Intent, LabelPolicy, Scenario, SlotName};
+use crate::labels::{Intent, LabelPolicy, Scenario, SlotName, belongs};
 use crate::locale::Locale;
 use crate::partition::Partition;
 use crate::record::most;
@@ -41,9 +41,7 @@ pub(crate) fn release_row(line: &str, policy: LabelPolicy) -> Option<Utterance<'
 
     let scenario = Scenario::parse(scenario_name, policy).ok()?;
     let intent = Intent::parse(intent_name, policy).ok()?;
-    let belongs =
-        intent_name.strip_prefix(scenario_name).is_some_and(|action| action.starts_with('_'));
-    if policy == LabelPolicy::Closed && !belongs {
+    if policy == LabelPolicy::Closed && !belongs(intent_name, scenario_name) {
         return None;
     }
     let annotation = Annotation::parse(annot_utt, policy).ok()?;

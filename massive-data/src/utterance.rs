@@ -257,17 +257,21 @@ impl<'a> Utterance<'a> {
     /// # Errors
     /// The annotation's text is not the utterance's. In the locales split into
     /// characters white space may differ, as it does in the release.
-    #[inline]
     pub fn with_gold(mut self, gold: Gold<'a>) -> Result<Self> {
         if !gold.fits(&self.utt, self.locale) {
-            return Err(self.misfit(&gold));
+            return Err(Error::line(format!(
+                "annot_utt without its brackets is `{}`, but utt is `{}`",
+                shorten(&gold.annotation.text()),
+                shorten(&self.utt)
+            )));
         }
         self.gold = Some(gold);
         Ok(self)
     }
 
-    /// As [`Utterance::with_gold`], where nothing is said about what is wrong:
-    /// made in one piece, since it is made of every row.
+    /// As [`Utterance::with_gold`], where nothing is said about what is wrong. The
+    /// quick ways of reading make it of every row, so it is written once and not
+    /// moved.
     #[inline]
     pub(crate) fn labelled(
         id: UtteranceId,
@@ -285,15 +289,6 @@ impl<'a> Utterance<'a> {
             worker_id: Cow::Borrowed(worker_id),
             gold: Some(gold),
         })
-    }
-
-    #[cold]
-    fn misfit(&self, gold: &Gold<'_>) -> Error {
-        Error::line(format!(
-            "annot_utt without its brackets is `{}`, but utt is `{}`",
-            shorten(&gold.annotation.text()),
-            shorten(&self.utt)
-        ))
     }
 
     /// The id, shared by all translations of one source.

@@ -16,7 +16,7 @@ use super::SCORES;
 use super::columns::{ROW, repeated};
 use crate::annotation::Annotation;
 use crate::error::{Error, Result};
-use crate::labels::{Intent, LabelPolicy, Scenario, SlotName};
+use crate::labels::{Intent, LabelPolicy, Scenario, SlotName, belongs};
 use crate::locale::Locale;
 use crate::partition::Partition;
 use crate::record::{
@@ -77,7 +77,7 @@ impl<T> Repeated<T> {
         parse: impl Fn(&str) -> Option<T>,
     ) -> Result<Self> {
         let column = column.ok_or_else(|| gone(name))?;
-        // Only texts can become repeated ones.
+        // Integers become texts first, which are then collected.
         let texts = match column.data_type() {
             found if found.is_integer() => cast(column, &DataType::Utf8)?,
             _ => column.clone(),
@@ -129,11 +129,10 @@ fn null(name: &str) -> Error {
 fn texts(column: Option<&ArrayRef>, name: &str) -> Result<StringViewArray> {
     let column = column.ok_or_else(|| gone(name))?;
     let column = match column.data_type() {
-        // A text can become a view whatever kind it is of.
         DataType::Utf8View => column.clone(),
-        _ => cast(column, &DataType::Utf8)?,
+        // Integers and keys become texts first, of which views are made.
+        _ => cast(&cast(column, &DataType::Utf8)?, &DataType::Utf8View)?,
     };
-    let column = cast(&column, &DataType::Utf8View)?;
     column.as_string_view_opt().cloned().ok_or_else(|| gone(name))
 }
 
@@ -372,11 +371,7 @@ impl Columns {
         let (locale, partition) = (*self.locale.value(at)?, *self.partition.value(at)?);
         let labels = self.labels.as_ref()?;
         let (scenario, intent) = (labels.scenario.value(at)?, labels.intent.value(at)?);
-        let belongs = || {
-            let action = intent.as_str().strip_prefix(scenario.as_str());
-            action.is_some_and(|action| action.starts_with('_'))
-        };
-        if self.policy == LabelPolicy::Closed && !belongs() {
+        if self.policy == LabelPolicy::Closed && !belongs(intent.as_str(), scenario.as_str()) {
             return None;
         }
         let review = match &self.review {
