@@ -173,8 +173,9 @@ fn open(path: &Path, locale: Option<Locale>) -> Result<Arc<ParquetFile>> {
     check_places(found.metadata(), size).map_err(|what| damaged(&member, &what))?;
     check_columns(found.schema()).map_err(|error| error.at_file(&member.name))?;
     let options = options.with_schema(best_types(found.schema()));
-    let metadata = ArrowReaderMetadata::try_new(found.metadata().clone(), options)
-        .map_err(|error| damaged(&member, &error))?;
+    // Columns of types for which there is no better one are read as they are.
+    let better = ArrowReaderMetadata::try_new(found.metadata().clone(), options);
+    let metadata = better.unwrap_or(found);
     Ok(Arc::new(ParquetFile { member, path: path.to_owned(), metadata }))
 }
 
