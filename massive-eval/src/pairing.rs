@@ -6,7 +6,6 @@ use massive_data::{
     BadLines, Corpus, Detail, JudgmentFilter, LocaleSet, Partition, ReadReport, Selection,
     Utterance,
 };
-
 use smallvec::SmallVec;
 
 use crate::error::{Error, Result};
@@ -147,10 +146,9 @@ where
     let mut report = unfiltered.fold(
         || Block { shared: B::default(), kept: Vec::new(), rows: Vec::new(), only_along: 0 },
         |block, _, utterance| {
-            if along.contains(&utterance) {
-                block.kept.extend((along.look)(&utterance));
-            }
+            let kept = if along.contains(&utterance) { (along.look)(&utterance) } else { None };
             if !selection.contains(utterance.locale(), utterance.partition()) {
+                block.kept.extend(kept);
                 block.only_along += 1;
                 return Ok(());
             }
@@ -167,6 +165,8 @@ where
             } else {
                 None
             };
+            // Nothing is kept of a row that `map` refuses.
+            block.kept.extend(kept);
             block.rows.push(Row { key, predictions, value, block: 0 });
             Ok(())
         },

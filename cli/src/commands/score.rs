@@ -169,8 +169,9 @@ fn evaluate_watched<T: Send>(
         &predictions,
         partition,
     )?;
-    // What comes next need not wait until so many texts are freed.
-    thread::spawn(move || drop(predictions));
+    // What comes next need not wait until so many texts are freed. Without a
+    // thread they are freed here.
+    let _ = thread::Builder::new().spawn(move || drop(predictions));
     match obstacles {
         Some(message) => Err(Failure::CheckFailed(message)),
         None => Ok((evaluation, watched)),
