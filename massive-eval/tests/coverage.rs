@@ -142,7 +142,7 @@ fn standard_error(p: f64) -> f64 {
 }
 
 #[test]
-#[ignore = "1,000 simulated comparisons; run cargo test -p massive-eval --test coverage -- --ignored"]
+#[ignore = "1,000 simulated comparisons; run cargo test --workspace --test coverage -- --ignored"]
 fn intervals_cover_the_truth_at_the_nominal_rate() {
     let truth: Vec<f64> =
         NEW.truth().iter().zip(BASELINE.truth()).map(|(new, baseline)| new - baseline).collect();
@@ -172,7 +172,7 @@ fn intervals_cover_the_truth_at_the_nominal_rate() {
 }
 
 #[test]
-#[ignore = "1,000 simulated comparisons; run cargo test -p massive-eval --test coverage -- --ignored"]
+#[ignore = "1,000 simulated comparisons; run cargo test --workspace --test coverage -- --ignored"]
 fn equal_systems_are_told_apart_no_more_often_than_alpha() {
     let mut rejected = [[0u32; 3]; 3];
     for seed in 0..SIMULATIONS {
