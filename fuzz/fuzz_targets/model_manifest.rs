@@ -44,7 +44,8 @@ fn look(folder: &Path, manifest: &[u8], config: &[u8], labels: &[u8]) {
     if let Ok(config) = Config::read(folder) {
         let length = config.max_length(folder).expect("there is no file to fail on");
         assert!(length > 0);
-        let numbered = config.id2label.iter().filter_map(|map| Labels::of_config(map, &map_path).ok());
+        let numbered =
+            config.id2label.iter().filter_map(|map| Labels::of_config(map, &map_path).ok());
         numbered.for_each(|labels| assert_eq!(labels.slots().len(), labels.names().len()));
     }
     if let Ok(labels) = Labels::read(&map_path) {
