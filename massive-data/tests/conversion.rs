@@ -375,16 +375,9 @@ fn given_maps_number_the_labels_of_a_dataset() {
     );
 }
 
-/// The folder with the real corpus: `MASSIVE_SHARED`, or `shared` beside the
-/// repository.
+/// The folder of shared files, where it is there; see `massive_testdata`.
 fn shared() -> Option<PathBuf> {
-    let folder = std::env::var_os("MASSIVE_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("not tested: the real corpus is not here (set MASSIVE_SHARED)");
-    None
+    massive_testdata::shared(&["massive"])
 }
 
 #[test]

@@ -14,20 +14,9 @@ use massive_data::{Corpus, LabelMode, Locale, LocaleSet, OTHER, Selection, SlotN
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// The folder with the corpus and the golden files: `MASSIVE_SHARED`, or
-/// `shared` beside the repository.
+/// The folder of shared files, where it is there; see `massive_testdata`.
 fn shared() -> Option<PathBuf> {
-    let folder = std::env::var_os("MASSIVE_SHARED").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared")),
-        PathBuf::from,
-    );
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!(
-        "not tested: the corpus and the reference's golden files are not here (set MASSIVE_SHARED)"
-    );
-    None
+    massive_testdata::shared(&["massive", "oracle"])
 }
 
 fn json(path: PathBuf) -> Value {

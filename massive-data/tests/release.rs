@@ -10,17 +10,9 @@ use massive_data::validate::{CorpusCheck, ReleaseState, WarningKind};
 use massive_data::{Corpus, JudgedLanguage, JudgedScore, JudgmentFilter, LabelMode};
 use serde_json::Value;
 
-/// The folder with the corpus: `MASSIVE_SHARED`, or `shared` beside the repository.
+/// The folder of shared files, where it is there; see `massive_testdata`.
 fn shared() -> Option<PathBuf> {
-    let folder = std::env::var_os("MASSIVE_SHARED").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared")),
-        PathBuf::from,
-    );
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("not tested: the corpus is not here (set MASSIVE_SHARED)");
-    None
+    massive_testdata::shared(&["massive"])
 }
 
 fn corpus(shared: &std::path::Path) -> Corpus {

@@ -1,7 +1,7 @@
 //! `massive corpus convert`, from outside.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
@@ -220,15 +220,11 @@ fn the_libraries_of_python_read_the_results() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python/read_conversions.py");
     let mut command = Command::new(python);
     command.arg(script).arg(folder.path()).env("HF_HOME", folder.path());
-    let shared = std::env::var_os("MASSIVE_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
-    if shared.is_dir() {
+    if let Some(shared) = support::shared() {
         let real = folder.path().join("real");
         let corpus = shared.join("massive/amazon-massive-dataset-1.1.tar.gz");
         succeeded(&convert(corpus.to_str().unwrap(), "hf", &real, &[]));
         command.arg(shared.join("oracle/convert/sample_rows.jsonl.gz")).arg(real);
-    } else {
-        eprintln!("not tested on the real corpus: it is not here (set MASSIVE_SHARED)");
     }
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));

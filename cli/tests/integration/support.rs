@@ -183,18 +183,9 @@ impl Folder {
     }
 }
 
-/// The folder with the real corpus and the reference's golden files, where it
-/// is there: `MASSIVE_SHARED`, or `shared` beside the repository.
+/// The folder of shared files, where it is there; see `massive_testdata`.
 pub(crate) fn shared() -> Option<PathBuf> {
-    let folder = std::env::var_os("MASSIVE_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!(
-        "not tested: the corpus and the reference's golden files are not here (set MASSIVE_SHARED)"
-    );
-    None
+    massive_testdata::shared(&["massive", "oracle"])
 }
 
 /// The schema of this name in `schemas/`.
