@@ -1,15 +1,33 @@
 """Calls an evaluation script as EvalAI's worker does, and refuses what it would.
 
-usage: evalai_worker.py CHALLENGE_FOLDER ANNOTATIONS SUBMISSION PHASE SPLIT LABELS
+usage: evalai_worker.py CHALLENGE_FOLDER BINARY ANNOTATIONS SUBMISSION PHASE SPLIT LABELS
+
+The worker gets the script as a zip with the binary in it, and unpacks it with
+Python's `zipfile`, which drops the execute bit.
 """
 
 import importlib
 import json
+import shlex
 import sys
+import tempfile
 import traceback
+import zipfile
+from pathlib import Path
 
-folder, annotations, submission, phase, split, labels = sys.argv[1:]
-sys.path.insert(0, folder)
+folder, binary, annotations, submission, phase, split, labels = sys.argv[1:]
+unpacked = tempfile.TemporaryDirectory()
+archive = Path(unpacked.name) / "evaluation_script.zip"
+with zipfile.ZipFile(archive, "w") as packed:
+    for file in sorted(Path(folder, "evaluation_script").glob("*.py")):
+        packed.write(file, f"evaluation_script/{file.name}")
+    # What stands for the binary, which is large.
+    executable = zipfile.ZipInfo("evaluation_script/massive")
+    executable.external_attr = 0o755 << 16
+    packed.writestr(executable, f'#!/bin/sh\nexec {shlex.quote(binary)} "$@"\n')
+with zipfile.ZipFile(archive) as packed:
+    packed.extractall(unpacked.name)
+sys.path.insert(0, unpacked.name)
 script = importlib.import_module("evaluation_script")
 try:
     output = script.evaluate(

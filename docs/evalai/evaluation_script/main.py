@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 # For each phase's code name: the dataset split that its scores belong to, and
@@ -20,9 +21,25 @@ PHASES = {
 }
 
 
+def executable(path):
+    """The binary at `path`, with the execute bit that unpacking a zip drops."""
+    if not os.access(path, os.X_OK):
+        try:
+            path.chmod(path.stat().st_mode | 0o111)
+        except OSError:
+            # This folder cannot be changed: a copy can.
+            copy = Path(tempfile.mkdtemp(prefix="massive-")) / path.name
+            shutil.copyfile(path, copy)
+            copy.chmod(0o755)
+            return copy
+    return path
+
+
 def binary():
     beside = Path(__file__).with_name("massive")
-    found = os.environ.get("MASSIVE") or (str(beside) if beside.exists() else shutil.which("massive"))
+    if beside.exists() and not os.environ.get("MASSIVE"):
+        return str(executable(beside))
+    found = os.environ.get("MASSIVE") or shutil.which("massive")
     if not found:
         raise RuntimeError("the binary `massive` is not installed on this worker")
     return found
