@@ -6,6 +6,7 @@ mod completions;
 mod corpus;
 mod demo;
 mod errors;
+mod explain;
 mod findings;
 mod leaderboard;
 mod man;
@@ -36,6 +37,7 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
         Command::Demo(args) => demo::run(args, global),
         Command::Completions(args) => completions::run(args),
         Command::Schema(args) => schema::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Man(args) => man::run(args, global),
     }
 }

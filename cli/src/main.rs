@@ -11,16 +11,18 @@ mod failure;
 mod output;
 mod progress;
 mod table;
+mod values;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 
 use crate::args::Cli;
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
-    match commands::run(Cli::parse()) {
+    let cli = Cli::from_arg_matches(&values::described().get_matches());
+    match commands::run(cli.unwrap_or_else(|error| error.exit())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
         Err(Failure::CheckFailed(message)) => {

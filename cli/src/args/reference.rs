@@ -19,6 +19,19 @@ pub(crate) struct SchemaArgs {
 }
 
 #[derive(Debug, Clone, Args)]
+#[command(after_help = "Examples:\n  massive explain\n  massive explain slot_micro_f1\n  \
+    massive explain unread_brackets")]
+pub(crate) struct ExplainArgs {
+    /// What to explain (default: list all names)
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+
+    /// The form of the answer
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) format: CheckFormat,
+}
+
+#[derive(Debug, Clone, Args)]
 #[command(
     after_help = "Examples:\n  massive man | man -l -\n  massive man leaderboard add | man -l -\n  \
     massive man --output-dir ~/.local/share/man/man1"

@@ -59,33 +59,33 @@ const JUDGMENT_FILTERS: &str =
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct JudgmentArgs {
     /// Keep rows with at least N judgments
-    #[arg(long, help_heading = JUDGMENT_FILTERS, value_name = "N")]
+    #[arg(long, hide_short_help = true, help_heading = JUDGMENT_FILTERS, value_name = "N")]
     pub(crate) min_judges: Option<usize>,
 
     /// Keep rows where at least this share of judges accepted the intent, 0 to 1
-    #[arg(long, help_heading = JUDGMENT_FILTERS, value_name = "SHARE")]
+    #[arg(long, hide_short_help = true, help_heading = JUDGMENT_FILTERS, value_name = "SHARE")]
     pub(crate) min_intent_score: Option<f64>,
 
     /// Keep rows where at least this share of judges accepted the slots, 0 to 1
-    #[arg(long, help_heading = JUDGMENT_FILTERS, value_name = "SHARE")]
+    #[arg(long, hide_short_help = true, help_heading = JUDGMENT_FILTERS, value_name = "SHARE")]
     pub(crate) min_slots_score: Option<f64>,
 
     /// Keep rows whose mean grammar score is at least this, 0 to 4
-    #[arg(long, help_heading = JUDGMENT_FILTERS, value_name = "MEAN")]
+    #[arg(long, hide_short_help = true, help_heading = JUDGMENT_FILTERS, value_name = "MEAN")]
     pub(crate) min_grammar: Option<f64>,
 
     /// Keep rows whose mean spelling score is at least this, 0 to 2
-    #[arg(long, help_heading = JUDGMENT_FILTERS, value_name = "MEAN")]
+    #[arg(long, hide_short_help = true, help_heading = JUDGMENT_FILTERS, value_name = "MEAN")]
     pub(crate) min_spelling: Option<f64>,
 
     /// Keep rows in which all judges found one of these languages, as `target`
     /// or `target|english`; separated by commas
-    #[arg(long, help_heading = JUDGMENT_FILTERS, value_name = "LIST", value_delimiter = ',')]
+    #[arg(long, hide_short_help = true, help_heading = JUDGMENT_FILTERS, value_name = "LIST", value_delimiter = ',')]
     pub(crate) language: Vec<JudgedLanguage>,
 
     /// Keep rows with slots that were all carried over by one of these methods,
     /// as `translation` or `localization`; separated by commas
-    #[arg(long, help_heading = JUDGMENT_FILTERS, value_name = "LIST", value_delimiter = ',')]
+    #[arg(long, hide_short_help = true, help_heading = JUDGMENT_FILTERS, value_name = "LIST", value_delimiter = ',')]
     pub(crate) method: Vec<Method>,
 }
 

@@ -624,11 +624,42 @@ fn schemas_and_manual_pages_are_printed() {
 
     let page = run(["man", "leaderboard", "add"]).ok();
     assert!(page.contains(".TH") && page.contains("\\-\\-published"), "{page}");
+    for section in [".SH \"EXIT STATUS\"", ".SH EXAMPLES", "massive leaderboard add preds.jsonl"] {
+        assert!(page.replace("\\-", "-").contains(section), "{section}: {page}");
+    }
     run(["man", "leaderboard", "subtract"]).fails(2, "there is no command");
     let folder = Folder::new();
     run(["man", "--output-dir", &folder.at("")]).ok();
     let names = folder.names();
     for name in ["massive.1", "massive-score.1", "massive-leaderboard-check.1"] {
         assert!(names.iter().any(|other| other == name), "{names:?}");
+    }
+}
+
+#[test]
+fn names_marks_and_exit_codes_are_explained() {
+    let list = run(["explain", "--format", "json"]).json();
+    assert_valid("explain", &list);
+    let metric = run(["explain", "Exact match"]).ok();
+    assert!(metric.starts_with("ex_match_acc (exact match, exact)\n"), "{metric}");
+    assert!(run(["explain", "2"]).ok().contains("could not do its work"));
+    run(["explain", "slot_micro_f2"]).fails(2, "did you mean slot_micro_f1?");
+    // What documents call problems and classes has an entry.
+    let names: Vec<&str> = list["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["name"].as_str().unwrap())
+        .collect();
+    let document = run([
+        "score",
+        &mini("predictions/good.jsonl"),
+        "--corpus",
+        &mini("data"),
+        "--format",
+        "json",
+    ]);
+    for problem in document.json()["problems"].as_object().unwrap().keys() {
+        assert!(names.contains(&problem.as_str()), "{problem}");
     }
 }
