@@ -5,8 +5,8 @@
 use libfuzzer_sys::fuzz_target;
 use massive_eval::Metric;
 use massive_eval::ScoreDocument;
-use massive_eval::render::table::TableOptions;
-use massive_eval::render::{SortBy, csv, latex, markdown, plot, table};
+use massive_report::table::TableOptions;
+use massive_report::{SortBy, csv, latex, markdown, plot, table};
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(document) = serde_json::from_slice::<ScoreDocument>(bytes) else { return };

@@ -47,6 +47,7 @@ mod label_map;
 pub mod labels;
 pub mod locale;
 mod names;
+mod numbers;
 mod parquet_input;
 pub mod partition;
 pub mod prediction;
@@ -73,6 +74,7 @@ pub use judgment_filter::{JudgedScore, JudgmentFilter};
 pub use label_map::LabelMap;
 pub use labels::{Intent, Label, LabelPolicy, OTHER, Scenario, SlotName, UnknownLabel};
 pub use locale::{Direction, Locale, LocaleSet, Politeness, Script, Segmentation, WordOrder};
+pub use numbers::grouped;
 pub use partition::Partition;
 pub use prediction::{
     PredictedSlots, Prediction, PredictionDetails, PredictionFiles, PredictionForm, WordPrediction,

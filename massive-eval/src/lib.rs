@@ -6,14 +6,15 @@
 //! the selected rows of a corpus → [`alignment`] brings predicted labels onto
 //! the gold words → [`counts`] says what was right in each utterance →
 //! sums of counts become [`metrics`], and resampled sums their [`interval`]s →
-//! a [`ScoreDocument`] holds all of it → [`render`] shows it.
+//! a [`ScoreDocument`] holds all of it. No rendering is in this crate: `massive-report`
+//! makes tables, plots and pages of documents.
 //!
 //! Several submissions are scored in one pass, and a [`CompareDocument`] holds
 //! each against a baseline: [`comparison`] takes their differences,
 //! [`randomisation`] and [`significance`] say which of them chance may explain.
 //!
 //! A [`ReportDocument`] gathers scores, comparison and every utterance that is
-//! wrong, and [`render::html`] makes a page of it.
+//! wrong.
 //!
 //! A metric is counts and a fold: a locale, a group of languages, a resample
 //! and the whole are the same computation on different sums.
@@ -55,7 +56,6 @@ pub mod leaderboard;
 pub mod metrics;
 pub mod pairing;
 pub mod randomisation;
-pub mod render;
 pub mod report;
 pub mod significance;
 pub mod slot_errors;

@@ -8,12 +8,12 @@ use massive_data::{Corpus, Locale, LocaleSet, Partition};
 use massive_eval::comparison::{
     Comparison, System, UnevenRow, Verdict, uneven_rows, unpredicted_rows,
 };
-use massive_eval::render::comparison::{csv, markdown, table};
-use massive_eval::render::{SortBy, table::TableOptions};
 use massive_eval::submission::Key;
 use massive_eval::{
     CompareDocument, CompareOptions, Evaluation, Metric, MissingRows, Randomisation, Submission,
 };
+use massive_report::comparison::{csv, markdown, table};
+use massive_report::{SortBy, table::TableOptions};
 
 use super::{score, submission};
 use crate::args::{CompareArgs, CompareFormat, CorpusArgs, Global};

@@ -1,17 +1,16 @@
 //! `massive errors`
 
 mod matches;
-mod xlsx;
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 
 use massive_data::{Intent, Scenario, SlotName};
 use massive_eval::errors::{ErrorFilter, ErrorsDocument, Listing};
-use massive_eval::render::errors::listing::{self, ListingOptions};
-use massive_eval::render::errors::{sheet, summary};
-use massive_eval::render::grouped;
 use massive_eval::{Analysis, AnalysisOptions, Breakdown, MissingRows};
+use massive_report::errors::listing::{self, ListingOptions};
+use massive_report::errors::{sheet, summary, xlsx};
+use massive_report::grouped;
 use regex::Regex;
 
 use super::{score, submission};

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use massive_data::LocaleSet;
 use massive_eval::comparison::System;
-use massive_eval::render::html;
 use massive_eval::{
     Analysis, AnalysisOptions, CompareOptions, MissingRows, Randomisation, ReportDocument,
     ReportOptions, Submission,
 };
+use massive_report::html;
 
 use super::{compare, score, submission};
 use crate::args::{Global, ReportArgs, ReportFormat};

@@ -10,8 +10,8 @@ use massive_eval::document::ScoreDocument;
 use massive_eval::evaluation::{Evaluation, MissingRows, Scene, Watch};
 use massive_eval::frame;
 use massive_eval::pairing::Along;
-use massive_eval::render::{SortBy, csv, evalai, latex, markdown, plot, table};
 use massive_eval::slu_f1;
+use massive_report::{SortBy, csv, evalai, latex, markdown, plot, table};
 
 use super::submission;
 use crate::args::{CorpusArgs, Global, ScoreArgs, ScoreFormat, Threshold};

@@ -7,6 +7,7 @@ mod check;
 mod compare;
 mod convert;
 mod corpus;
+mod crates;
 mod demo;
 mod differential;
 mod errors;

@@ -136,7 +136,7 @@ fn rows(entry: &Entry) -> (RuleState, String) {
             RuleState::Broken,
             format!(
                 "{} rows have no prediction and count as wrong",
-                crate::render::grouped(score.problems.missing)
+                massive_data::grouped(score.problems.missing)
             ),
         );
     }

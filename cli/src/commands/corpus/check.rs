@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use massive_data::LocaleSet;
 use massive_data::validate::{CorpusCheck, ReleaseState};
-use massive_eval::render::grouped;
+use massive_report::grouped;
 
 use crate::args::{CheckFormat, CorpusCheckArgs, Global};
 use crate::commands::findings::list;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 use massive_data::{Intent, LabelPolicy, Locale, LocaleSet, SlotName, Utterance, UtteranceId};
-use massive_eval::render::grouped;
+use massive_report::grouped;
 use regex::Regex;
 use serde::Serialize;
 

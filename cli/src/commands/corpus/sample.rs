@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use massive_data::convert::json_line;
 use massive_data::sample::{Sample, SampleSize, Share};
 use massive_data::{Corpus, Locale, LocaleSet, Partition};
-use massive_eval::render::grouped;
+use massive_report::grouped;
 
 use crate::args::{CorpusSampleArgs, Global};
 use crate::failure::{Failure, Result};

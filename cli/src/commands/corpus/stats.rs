@@ -3,7 +3,7 @@
 use massive_data::stats::{COLUMNS, Cell, Column, PAPER_NOTE, StatsTable};
 use massive_data::{LocaleSet, ReadReport};
 use massive_eval::frame::write_csv;
-use massive_eval::render::grouped;
+use massive_report::grouped;
 
 use crate::args::{CorpusStatsArgs, Global, StatsFormat};
 use crate::commands::score::json;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use massive_data::error::nearest;
 use massive_eval::Analysis;
 use massive_eval::errors::{ErrorFilter, ErrorsDocument, Listing};
-use massive_eval::render::grouped;
+use massive_report::grouped;
 
 use super::Request;
 use crate::args::{ErrorsArgs, Global};

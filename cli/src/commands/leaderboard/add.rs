@@ -9,7 +9,7 @@ use massive_eval::leaderboard::{
     Date, ENTRY_FORMAT, Entry, Folder, LOCK, Phase, PredictionFile, REPORTS, Rule, RuleState, Task,
     likeness, published_entries, rules_of, sha256_of, slug, unfit,
 };
-use massive_eval::render::percent_of;
+use massive_report::percent_of;
 use serde::Serialize;
 
 use super::meta::Meta;

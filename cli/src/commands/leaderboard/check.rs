@@ -7,7 +7,7 @@ use massive_eval::document::Grouping;
 use massive_eval::leaderboard::{
     Defect, DefectKind, Entry, EntryFile, Folder, comparable, signature_differences,
 };
-use massive_eval::render::leaderboard::difference;
+use massive_report::leaderboard::difference;
 use serde::Serialize;
 use serde_json::Value;
 

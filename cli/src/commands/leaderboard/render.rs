@@ -6,8 +6,8 @@ use std::path::Path;
 use massive_eval::leaderboard::{
     Board, BoardOptions, Defect, DefectKind, Folder, Outcomes, REPORTS, Scope,
 };
-use massive_eval::render::html::leaderboard as html;
-use massive_eval::render::leaderboard::{csv, markdown};
+use massive_report::html::leaderboard as html;
+use massive_report::leaderboard::{csv, markdown};
 
 use super::at_hand::{AtHand, Found};
 use super::rendered::SUMS;

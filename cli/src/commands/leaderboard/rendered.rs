@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use massive_eval::leaderboard::{Board, Defect, DefectKind, Folder, sha256_of};
-use massive_eval::render::leaderboard::Marker;
+use massive_report::leaderboard::Marker;
 
 /// The list of the files of a site with their digests, as `sha256sum` writes it.
 pub(super) const SUMS: &str = "SHA256SUMS";

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use massive_data::grouped;
 use massive_models::folder::document::{
     AxisDocument, GraphDocument, InspectionDocument, LabelsDocument, PortDocument,
 };
@@ -136,29 +137,4 @@ fn counted(labels: &LabelsDocument) -> String {
     let first: Vec<&str> = labels.names.iter().take(3).map(String::as_str).collect();
     let more = if labels.names.len() > first.len() { ", …" } else { "" };
     format!("{}{bio}: {}{more}; from {}", labels.names.len(), first.join(", "), labels.file)
-}
-
-/// A number with commas between its thousands.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thousands_are_apart() {
-        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
-            assert_eq!(grouped(number), text);
-        }
-    }
 }

@@ -1,0 +1,152 @@
+//! What every rendering of a comparison shows: a row a locale and the two
+//! averages, and the sentences below.
+
+use std::cmp::Ordering;
+
+use massive_data::Locale;
+
+use crate::SortBy;
+use crate::rows::grouped;
+use massive_eval::comparison::{
+    CompareDocument, Comparison, Difference, MetricDifferences, Verdict,
+};
+use massive_eval::metrics::Metric;
+
+/// A row of a rendering.
+pub(super) struct Row<'a> {
+    /// A locale's tag, `all` or `macro`.
+    pub(super) name: &'a str,
+    /// The language, or what the row is.
+    pub(super) description: &'a str,
+    /// What the row is about: `locale` or `average`.
+    pub(super) kind: &'static str,
+    /// Utterances; absent in the macro row.
+    pub(super) utterances: Option<u64>,
+    /// The differences.
+    pub(super) metrics: &'a MetricDifferences,
+}
+
+/// The rows of the locales.
+pub(super) fn locale_rows(comparison: &Comparison, sort: SortBy) -> Vec<Row<'_>> {
+    let mut rows: Vec<Row<'_>> = comparison
+        .locales
+        .iter()
+        .map(|(tag, differences)| Row {
+            name: tag,
+            description: Locale::from_tag(tag).map_or("", Locale::language),
+            kind: "locale",
+            utterances: Some(differences.utterances),
+            metrics: &differences.metrics,
+        })
+        .collect();
+    if let SortBy::Metric(metric) = sort {
+        let difference = |row: &Row<'_>| row.metrics.get(metric).map(|found| found.difference);
+        rows.sort_by(|a, b| match (difference(a), difference(b)) {
+            (Some(a), Some(b)) => b.total_cmp(&a),
+            _ => Ordering::Equal,
+        });
+    }
+    rows
+}
+
+/// The rows `all` and `macro`.
+pub(super) fn average_rows(comparison: &Comparison) -> [Row<'_>; 2] {
+    [
+        Row {
+            name: "all",
+            description: "pooled",
+            kind: "average",
+            utterances: Some(comparison.all.utterances),
+            metrics: &comparison.all.metrics,
+        },
+        Row {
+            name: "macro",
+            description: "mean over locales",
+            kind: "average",
+            utterances: None,
+            metrics: &comparison.macro_.metrics,
+        },
+    ]
+}
+
+/// The sign of a verdict, for those who see no colour.
+pub(super) fn sign(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Won => "▲",
+        Verdict::Lost => "▼",
+        Verdict::Undecided => " ",
+    }
+}
+
+/// A difference in per cent points, with its sign unless it is none.
+pub(super) fn points(difference: f64) -> String {
+    if difference == 0.0 { "0.00".to_owned() } else { format!("{:+.2}", 100.0 * difference) }
+}
+
+/// Half the width of the 95 % interval, in per cent points.
+pub(super) fn half_width(difference: &Difference) -> Option<String> {
+    difference.ci95.map(|[low, high]| format!("{:.2}", 50.0 * (high - low)))
+}
+
+/// A p-value for readers.
+pub(super) fn p_value(p: f64) -> String {
+    if p < 0.001 { "<.001".to_owned() } else { format!("{p:.3}") }
+}
+
+/// Which locales are won, lost and undecided: a sentence a metric.
+pub(super) fn verdicts(comparison: &Comparison) -> Vec<String> {
+    Metric::ALL
+        .into_iter()
+        .map(|metric| {
+            let title = metric.title();
+            let Some(locales) = comparison.verdicts.get(metric) else {
+                return format!("{title}: not compared, since not both systems predict it.");
+            };
+            let parts: Vec<String> = Verdict::ALL
+                .into_iter()
+                .filter_map(|verdict| {
+                    let names = locales.with(verdict);
+                    let place = match names.len() {
+                        0 => return None,
+                        count if count > 2 && count == comparison.locales.len() => {
+                            format!("all {count} locales")
+                        }
+                        1 => names[0].clone(),
+                        count => format!("{count} locales ({})", names.join(", ")),
+                    };
+                    Some(format!("{} in {place}", verdict.name()))
+                })
+                .collect();
+            format!("{title}: {}.", parts.join("; "))
+        })
+        .collect()
+}
+
+/// What was compared, in short phrases.
+pub(super) fn scope(document: &CompareDocument) -> Vec<String> {
+    let rows = &document.rows;
+    let mut lines = vec![format!(
+        "partition {}, {} utterances, labels {}",
+        document.partition,
+        grouped(rows.compared),
+        document.labels
+    )];
+    if rows.common_only {
+        lines.push(format!(
+            "only rows that all systems predict: {} compared, {} left out",
+            grouped(rows.compared),
+            grouped(rows.left_out)
+        ));
+    }
+    lines
+}
+
+/// What decides a verdict.
+pub(crate) fn rule(document: &CompareDocument, comparison: &Comparison) -> String {
+    let locales = comparison.locales.len();
+    let correction = match locales {
+        1 => String::new(),
+        _ => format!(", Holm-corrected over {locales} locales (all and macro: uncorrected)"),
+    };
+    format!("p < {} by approximate randomisation{correction}", document.alpha)
+}

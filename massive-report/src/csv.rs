@@ -1,0 +1,91 @@
+//! Comma-separated values, for spreadsheets and scripts: fractions that read
+//! back exactly, an empty field where there is no value.
+
+use polars::prelude::{Column, DataFrame};
+
+use super::rows::{Row, SortBy, average_rows, group_rows, has_slu_f1, locale_rows};
+use massive_eval::document::ScoreDocument;
+use massive_eval::error::{Error, Result};
+use massive_eval::frame::write_csv;
+use massive_eval::slu_f1::SluScore;
+
+/// The score document as CSV: a row a locale, a group, then `all` and `macro`.
+///
+/// Columns: `kind` (`locale`, `group`, `average`), `name`, `description`,
+/// `utterances`, `words`, `gold_slots`, `predicted_slots`, `correct_slots`, and
+/// for each metric its value, `_reference_stderr`, `_ci95_low`, `_ci95_high`,
+/// for slots also `slot_precision` and `slot_recall`; where SLU-F1 was asked for,
+/// `slu_f1`, `slu_f1_word` and `slu_f1_char`.
+///
+/// # Errors
+/// None that a caller can cause; polars' own.
+pub fn render(document: &ScoreDocument, sort: SortBy) -> Result<String> {
+    let mut rows: Vec<(&str, String, Row<'_>)> = Vec::new();
+    rows.extend(
+        locale_rows(document, sort).into_iter().map(|row| ("locale", row.name.to_owned(), row)),
+    );
+    for (feature, group) in group_rows(document) {
+        rows.extend(group.into_iter().map(|row| ("group", format!("{feature}:{}", row.name), row)));
+    }
+    rows.extend(
+        average_rows(document).into_iter().map(|row| ("average", row.name.to_owned(), row)),
+    );
+
+    let height = rows.len();
+    let texts = |name: &str, value: &dyn Fn(&(&str, String, Row<'_>)) -> String| {
+        Column::new(name.into(), rows.iter().map(value).collect::<Vec<String>>())
+    };
+    let integers = |name: &str, value: fn(&massive_eval::document::Scores) -> u64| {
+        let values: Vec<Option<u64>> = rows.iter().map(|row| row.2.scores.map(value)).collect();
+        Column::new(name.into(), values)
+    };
+    let numbers = |name: String, value: &dyn Fn(&Row<'_>) -> Option<f64>| {
+        Column::new(name.into(), rows.iter().map(|row| value(&row.2)).collect::<Vec<Option<f64>>>())
+    };
+    let mut columns = vec![
+        texts("kind", &|row| row.0.to_owned()),
+        texts("name", &|row| row.1.clone()),
+        texts("description", &|row| row.2.description.clone()),
+        integers("utterances", |scores| scores.utterances),
+        integers("words", |scores| scores.words),
+        integers("gold_slots", |scores| scores.slots.gold),
+        integers("predicted_slots", |scores| scores.slots.predicted),
+        integers("correct_slots", |scores| scores.slots.correct),
+    ];
+    for (index, metric) in massive_eval::metrics::Metric::ALL.into_iter().enumerate() {
+        columns.push(numbers(metric.name().to_owned(), &|row| row.metrics[index].map(|m| m.value)));
+        if metric == massive_eval::metrics::Metric::SlotMicroF1 {
+            let slot = |row: &Row<'_>| row.scores.and_then(|scores| scores.slot_micro_f1);
+            columns.push(numbers("slot_precision".to_owned(), &|row| {
+                slot(row).map(|f1| f1.precision)
+            }));
+            columns.push(numbers("slot_recall".to_owned(), &|row| slot(row).map(|f1| f1.recall)));
+        }
+        columns.push(numbers(format!("{metric}_reference_stderr"), &|row| {
+            let scores = row.scores?;
+            match index {
+                0 => scores.intent_acc?.reference_stderr,
+                1 => scores.slot_micro_f1?.reference_stderr,
+                _ => scores.ex_match_acc?.reference_stderr,
+            }
+        }));
+        for (bound, side) in ["low", "high"].into_iter().enumerate() {
+            columns.push(numbers(format!("{metric}_ci95_{side}"), &|row| {
+                Some(row.metrics[index]?.ci95?[bound])
+            }));
+        }
+    }
+    if has_slu_f1(document) {
+        let part = |value: fn(&SluScore) -> f64| {
+            move |row: &Row<'_>| row.scores?.slu_f1.as_ref().map(value)
+        };
+        columns.push(numbers("slu_f1".to_owned(), &|row| row.slu_f1));
+        columns.push(numbers("slu_f1_word".to_owned(), &part(|slu| slu.word_f1)));
+        columns.push(numbers("slu_f1_char".to_owned(), &part(|slu| slu.char_f1)));
+    }
+    let mut frame = DataFrame::new(height, columns)
+        .map_err(|error| Error::output("the table cannot be built", error))?;
+    let mut out = Vec::new();
+    write_csv(&mut frame, &mut out)?;
+    String::from_utf8(out).map_err(|error| Error::output("the table is not UTF-8", error))
+}

@@ -1,0 +1,66 @@
+//! The error browser: utterances that are wrong, to be filtered and read.
+
+use maud::{Markup, PreEscaped, html};
+
+use super::book;
+use super::classes::{sign, title};
+use crate::grouped;
+use massive_eval::error::Result;
+use massive_eval::report::ReportDocument;
+use massive_eval::slot_errors::SlotClass;
+
+/// The filters, which a script fills and brings to life, and the utterances.
+pub(super) fn draw(document: &ReportDocument) -> Result<Markup> {
+    let wrong = &document.wrong;
+    let several = document.systems.len() > 1;
+    Ok(html! {
+        p {
+            (grouped(wrong.found)) " of "
+            (grouped(document.systems.first().map_or(0, |system| system.scores.all.utterances)))
+            " utterances have an error"
+            @if several { " in at least one system" }
+            @if wrong.listed < wrong.found {
+                "; " (grouped(wrong.listed)) " of them, drawn at random, are here"
+            }
+            ". Each has an address of its own that can be passed on."
+        }
+        p.note #browser-problem {
+            "Reading the utterances needs JavaScript. " code { "massive errors" }
+            " lists them without."
+        }
+        form #filters role="search" aria-label="Utterances with errors" hidden {
+            (choice("locale", "Locale", "all"))
+            (choice("slot", "Slot", "all"))
+            (choice("class", "Kind of error", "all"))
+            (choice("intent", "Intent", "all"))
+            (choice("predicted", "Predicted intent", "all"))
+            @if several { (choice("system", "System", "any is wrong")) }
+            p.field.wide {
+                label for="filter-q" { "Words" }
+                input #filter-q name="q" type="search" autocomplete="off" spellcheck="false"
+                    dir="auto" aria-describedby="filter-q-help";
+                span #filter-q-help.help { "in the utterance or its English source, or an id" }
+            }
+            p.actions { button type="reset" { "Show all" } }
+        }
+        ul.legend.signs aria-label="Signs" {
+            @for class in SlotClass::ALL {
+                li { span class={ "sign " (class.name()) } { (sign(class)) } " " (title(class)) }
+            }
+        }
+        p #result-count role="status" aria-live="polite" {}
+        ol #results {}
+        p.actions { button #more type="button" hidden { "Show more" } }
+        script #book type="text/plain" { (PreEscaped(book::packed(document)?)) }
+    })
+}
+
+fn choice(name: &str, label: &str, all: &str) -> Markup {
+    let id = format!("filter-{name}");
+    html! {
+        p.field {
+            label for=(id) { (label) }
+            select id=(id) name=(name) { option value="" { (all) } }
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The metrics: of everything, and locale by locale.
+
+use massive_data::Locale;
+use maud::{Markup, html};
+
+use super::{each_system, filtered, score};
+use crate::SortBy;
+use crate::grouped;
+use crate::html::plot::metrics::{self, Series};
+use crate::html::table::{Cell, Column, Row, Table};
+use crate::rows::{self, Mark, average_rows, irregularities, locale_rows, marks, percent};
+use massive_eval::document::ScoreDocument;
+use massive_eval::metrics::Metric;
+use massive_eval::report::{ReportDocument, SystemReport};
+
+/// What was scored.
+pub(super) fn scope(document: &ReportDocument) -> Markup {
+    html! {
+        @if let Some(first) = document.systems.first() {
+            p.muted { (rows::scope(&first.scores).join(" · ")) }
+        }
+    }
+}
+
+/// The three metrics over everything, with the signatures.
+pub(super) fn headline(document: &ReportDocument) -> Markup {
+    html! {
+        @match &document.systems[..] {
+            [one] => (figures(one)),
+            several => (overall(several)),
+        }
+        p.muted {
+            "Per cent over all utterances pooled; ± is half the width of the 95 % bootstrap \
+             interval. Two scores compare only if their signatures agree but for the version."
+        }
+        @for system in &document.systems {
+            @for line in irregularities(&system.scores) {
+                p.note {
+                    @if document.systems.len() > 1 { bdi { (system.name) } ": " }
+                    (line)
+                }
+            }
+        }
+        // Systems that are compared are scored in one way.
+        @if let Some(first) = document.systems.first() {
+            code.signature { (first.scores.signature) }
+        }
+    }
+}
+
+/// The metrics of one system, large.
+fn figures(system: &SystemReport) -> Markup {
+    html! {
+        dl.figures {
+            @for metric in Metric::ALL {
+                div class=(metric.name()) {
+                    dt { (metric.title()) }
+                    @match system.scores.all.metric(metric) {
+                        Some(value) => {
+                            dd {
+                                strong { (percent(value.value)) } " %"
+                                @if let Some([low, high]) = value.ci95 {
+                                    span.spread { (percent(low)) " to " (percent(high)) }
+                                }
+                            }
+                        }
+                        None => dd.muted { "not predicted" },
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The metrics of several systems.
+fn overall(systems: &[SystemReport]) -> Markup {
+    let mut columns = vec![Column::text("system")];
+    columns.extend(Metric::ALL.map(|metric| Column::number(metric.title())));
+    let rows = systems.iter().map(|system| {
+        let mut cells = vec![Cell::text(html! { bdi { (system.name) } })];
+        cells.extend(Metric::ALL.map(|metric| match system.scores.all.metric(metric) {
+            Some(value) => Cell::number(score(value), value.value),
+            None => Cell::missing(),
+        }));
+        Row { cells }
+    });
+    let caption = html! { "Each system over everything; the first is the baseline" };
+    html! { (Table { id: "overall", caption, columns, rows: rows.collect(), summary: vec![] }) }
+}
+
+/// The metrics of every locale, as a plot of all systems and a table of each.
+pub(super) fn locales(document: &ReportDocument) -> Markup {
+    let series: Vec<Series<'_>> = document
+        .systems
+        .iter()
+        .map(|system| Series { name: &system.name, scores: &system.scores })
+        .collect();
+    html! {
+        @if let Some(plot) = metrics::draw("metrics", &series) {
+            figure {
+                (plot)
+                figcaption {
+                    "Locales by " (last_metric(&series)) ", best first. Horizontal lines are 95 % \
+                     intervals"
+                    @if series.len() == 1 { ", dashed ones mark the mean over locales" }
+                    ". Panels differ in range, not in scale."
+                }
+            }
+        }
+        @if let Some(tables) = each_system(document, |number, system| {
+            Some(table(&format!("locales-{number}"), &system.scores))
+        }) { (tables) }
+    }
+}
+
+fn last_metric(series: &[Series<'_>]) -> &'static str {
+    let has = |metric: &Metric| series.iter().any(|one| one.scores.all.metric(*metric).is_some());
+    Metric::ALL.into_iter().rfind(has).map_or("name", Metric::title)
+}
+
+fn table(id: &str, scores: &ScoreDocument) -> Markup {
+    let mut columns = vec![
+        Column::text("locale"),
+        Column::text("language"),
+        Column::text("script"),
+        Column::number("utterances"),
+        Column::number("slots"),
+    ];
+    columns.extend(Metric::ALL.map(|metric| Column::number(metric.title())));
+    let locales = locale_rows(scores, SortBy::Locale);
+    let marks = [0, 1, 2].map(|metric| marks(&locales, metric));
+    let rows = locales.iter().enumerate().map(|(index, row)| {
+        let script = Locale::from_tag(row.name).map_or("", |locale| locale.script().code());
+        let name = html! { a href=(filtered(&[("locale", row.name)])) { (row.name) } };
+        let marks = [0, 1, 2].map(|metric: usize| marks[metric][index]);
+        cells(row, Cell::text(name), Cell::text(script), marks)
+    });
+    let summary = average_rows(scores);
+    let summary =
+        summary.iter().map(|row| cells(row, Cell::text(row.name), Cell::text(""), [None; 3]));
+    let caption = html! {
+        "Per cent ± half the 95 % interval; ▲ highest, ▼ lowest. A locale leads to its errors."
+    };
+    html! { (Table { id, caption, columns, rows: rows.collect(), summary: summary.collect() }) }
+}
+
+fn cells(row: &rows::Row<'_>, name: Cell, script: Cell, marks: [Option<Mark>; 3]) -> Row {
+    let count = |number: Option<u64>| match number {
+        Some(number) => Cell::number(grouped(number), number as f64),
+        None => Cell::number("", None),
+    };
+    let mut cells = vec![
+        name,
+        Cell::text(&row.description),
+        script,
+        count(row.scores.map(|scores| scores.utterances)),
+        count(row.scores.map(|scores| scores.slots.gold)),
+    ];
+    cells.extend(row.metrics.iter().zip(marks).map(|(value, mark)| match value {
+        Some(value) => Cell::number(html! { (score(*value)) (sign(mark)) }, value.value),
+        None => Cell::missing(),
+    }));
+    Row { cells }
+}
+
+fn sign(mark: Option<Mark>) -> Markup {
+    html! {
+        @match mark {
+            Some(Mark::Highest) => span.mark.good title="highest" { "▲" },
+            Some(Mark::Lowest) => span.mark.bad title="lowest" { "▼" },
+            None => span.mark {},
+        }
+    }
+}
