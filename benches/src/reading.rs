@@ -3,12 +3,12 @@
 use std::hint::black_box;
 use std::path::Path;
 
-use massive_data::{Corpus, LocaleSet, Partition, Selection};
+use massive_data::{Corpus, LocaleFilter, Partition, Selection};
 
 use crate::files::Files;
 use crate::{Measured, Result, peers, timed};
 
-const TEST: Selection = Selection { locales: LocaleSet::ALL, partition: Some(Partition::Test) };
+const TEST: Selection = Selection { locales: LocaleFilter::ALL, partition: Some(Partition::Test) };
 
 /// Measures the corpus and its peers, `runs` times each, in MB/s of the
 /// unpacked files.
@@ -71,7 +71,7 @@ pub(crate) fn measure(folder: &Path, archive: &Path, parquet: &Path, runs: usize
 
 /// Reads a corpus once and says how long it took.
 pub(crate) fn once(corpus: &Path, partition: Option<Partition>) -> Result<()> {
-    let selection = Selection { locales: LocaleSet::ALL, partition };
+    let selection = Selection { locales: LocaleFilter::ALL, partition };
     let (rows, taken) = timed(|| read(corpus, selection))?;
     println!("{rows} rows in {:.3} s, {:.2} s on the processors", taken.wall, taken.cpu);
     Ok(())

@@ -96,8 +96,9 @@ pub(crate) fn measure(
 }
 
 /// The corpus as the submission needs it: its locales in partition `test`.
-fn test_rows(corpus: &Path, locales: LocaleSet) -> Result<Corpus> {
-    Ok(Corpus::open(corpus)?.select(Selection { locales, partition: Some(Partition::Test) }))
+fn test_rows(corpus: &Path, locales: &LocaleSet) -> Result<Corpus> {
+    Ok(Corpus::open(corpus)?
+        .select(Selection { locales: locales.clone().into(), partition: Some(Partition::Test) }))
 }
 
 fn submission(predictions: &Path) -> Result<Submission> {
@@ -176,8 +177,8 @@ pub(crate) fn dump_labels(folder: &Path, predictions: &Path) -> Result<()> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     test_rows(folder, submission.locales())?.for_each(
         |utterance| {
-            let key = (utterance.locale(), utterance.id());
-            let prediction = submission.find(key).map(|index| &submission.predictions()[index]);
+            let key = (utterance.locale(), utterance.id().clone());
+            let prediction = submission.find(&key).map(|index| &submission.predictions()[index]);
             Ok(labels_as_json(&utterance, prediction))
         },
         |_, line| {

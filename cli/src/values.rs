@@ -72,7 +72,7 @@ fn values_of(command: &str, flag: &str) -> Vec<&'static str> {
         (_, "partition") => Partition::ALL.iter().map(|partition| partition.name()).collect(),
         (_, "task") => vec!["full", "zero-shot"],
         (_, "locale" | "locales" | "exclude_locales") => {
-            Locale::ALL.iter().map(|locale| locale.tag()).collect()
+            Locale::RELEASE.iter().map(|locale| locale.tag()).collect()
         }
         _ => Vec::new(),
     }

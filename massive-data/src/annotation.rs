@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::labels::{LabelPolicy, OTHER, SlotName};
-use crate::words::is_space;
+use crate::white_space::is_space;
 
 /// An utterance with its slots written inline.
 ///

@@ -9,7 +9,7 @@
 //!
 //! let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/mini");
 //! let corpus = Corpus::open(folder)?.select(Selection {
-//!     locales: LocaleSet::from_patterns("en-US")?,
+//!     locales: LocaleFilter::from_patterns("en-US")?,
 //!     partition: Some(Partition::Test),
 //! });
 //! let mut out = Vec::new();
@@ -37,9 +37,11 @@ pub use self::jsonl::{Jsonl, json_line};
 pub use self::parquet::Parquet;
 pub use self::words::Words;
 
-use crate::corpus::{Corpus, Detail, ReadReport};
+use crate::corpus::Corpus;
 use crate::error::{Error, Result};
 use crate::locale::Locale;
+use crate::read_report::ReadReport;
+use crate::selection::Detail;
 use crate::utterance::Utterance;
 
 /// Where a converted file goes.

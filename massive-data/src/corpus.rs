@@ -2,111 +2,22 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::LazyLock;
-
-use memchr::memmem::Finder;
 
 use crate::blocks::{BlockLines, OnProgress, map_blocks, map_in_order, workers};
 use crate::error::{Error, Result};
 use crate::input::{Input, Member};
+use crate::json_line::utf8;
 use crate::judgment_filter::JudgmentFilter;
 use crate::labels::LabelPolicy;
-use crate::locale::{Locale, LocaleSet};
+use crate::locale::Locale;
+use crate::locale_set::LocaleSet;
 use crate::parquet_input::{ParquetInput, Piece, RowAt};
 use crate::partition::Partition;
-use crate::record::{parse_header, parse_utterance};
+use crate::read_report::{BadLines, LinePlace, ReadReport};
+use crate::record::parse_utterance;
+use crate::row_header::{holds_joint, parse_header, quick_header};
+use crate::selection::{Detail, Selection};
 use crate::utterance::Utterance;
-
-/// Which rows of a corpus are wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Selection {
-    /// Rows of these locales.
-    pub locales: LocaleSet,
-    /// Rows of this partition; of all where it is `None`.
-    pub partition: Option<Partition>,
-}
-
-impl Selection {
-    /// Every row.
-    pub const ALL: Selection = Selection { locales: LocaleSet::ALL, partition: None };
-
-    /// True if a row of this locale and partition is wanted.
-    pub fn contains(&self, locale: Locale, partition: Partition) -> bool {
-        self.locales.contains(locale) && self.partition.is_none_or(|wanted| wanted == partition)
-    }
-}
-
-impl Default for Selection {
-    fn default() -> Self {
-        Selection::ALL
-    }
-}
-
-/// How much of each row is wanted: a Parquet file then reads fewer columns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Detail {
-    /// All of it.
-    #[default]
-    Everything,
-    /// Text and labels: [`Gold::review`](crate::Gold::review) is `None`
-    /// everywhere. Judgments and slot methods of JSON lines are still checked,
-    /// those of a Parquet file are not even read.
-    Labels,
-}
-
-/// What happens when a line cannot be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum BadLines {
-    /// Reading stops with an error that names the line.
-    #[default]
-    Fail,
-    /// The line is skipped, counted and listed in the [`ReadReport`].
-    Skip,
-}
-
-/// A place in the input: a file and a line, or a row of a Parquet file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LinePlace<'a> {
-    /// The file as the user knows it.
-    pub file: &'a str,
-    /// The line, from 1.
-    pub line: u64,
-}
-
-impl fmt::Display for LinePlace<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
-    }
-}
-
-/// What was met while reading.
-#[derive(Debug, Default)]
-pub struct ReadReport {
-    /// Rows that were selected and read.
-    pub rows: u64,
-    /// Rows of other locales or partitions, in files that were opened.
-    pub unselected: u64,
-    /// Selected rows that the [`JudgmentFilter`] left out.
-    pub filtered: u64,
-    /// Locales that the corpus has, selected or not.
-    pub locales: LocaleSet,
-    /// Lines that could not be read ([`BadLines::Skip`]).
-    pub skipped: u64,
-    /// The first of them, at most [`ReadReport::LISTED`].
-    pub examples: Vec<Error>,
-}
-
-impl ReadReport {
-    /// How many skipped lines are listed.
-    pub const LISTED: usize = 100;
-
-    fn skip(&mut self, error: Error) {
-        self.skipped += 1;
-        if self.examples.len() < Self::LISTED {
-            self.examples.push(error);
-        }
-    }
-}
 
 /// A corpus: a release's folder or tar.gz, a folder of files, one file, or
 /// standard input, compressed or not; as JSON lines or, where it was converted,
@@ -119,11 +30,11 @@ impl ReadReport {
 /// unwanted ones are not even read.
 ///
 /// ```
-/// use massive_data::{Corpus, Partition, Selection, LocaleSet};
+/// use massive_data::{Corpus, Partition, Selection, LocaleFilter};
 ///
 /// let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/mini");
 /// let corpus = Corpus::open(folder)?.select(Selection {
-///     locales: LocaleSet::from_patterns("sw-KE,*-IN")?,
+///     locales: LocaleFilter::from_patterns("sw-KE,*-IN")?,
 ///     partition: Some(Partition::Test),
 /// });
 /// let (utterances, report) = corpus.read()?;
@@ -229,8 +140,8 @@ impl Corpus {
     }
 
     /// The selection.
-    pub fn selection(&self) -> Selection {
-        self.selection
+    pub fn selection(&self) -> &Selection {
+        &self.selection
     }
 
     /// What the rows have to pass.
@@ -331,7 +242,7 @@ impl Corpus {
             report.rows += block.read.rows;
             report.unselected += block.read.unselected;
             report.filtered += block.read.filtered;
-            report.locales = report.locales.union(block.read.locales);
+            report.locales.extend(block.read.locales.iter());
             let unlisted = block.read.skipped - block.read.examples.len() as u64;
             report.skipped += unlisted;
             for error in block.read.examples {
@@ -344,7 +255,7 @@ impl Corpus {
             Source::Parquet(files) => self.fold_parquet(files, &start, &step, &mut merge)?,
         };
         report.unselected += passed_over.rows;
-        report.locales = report.locales.union(passed_over.locales);
+        report.locales.extend(passed_over.locales.iter());
         Ok(report)
     }
 
@@ -584,70 +495,5 @@ fn check_promise(locale: Locale, promised: Option<Locale>) -> Result<()> {
             "a row of {locale} in a file named after {promised}; rename the file or mend the row"
         ))),
         _ => Ok(()),
-    }
-}
-
-/// A line as text.
-pub(crate) fn utf8(line: &[u8]) -> Result<&str> {
-    simdutf8::compat::from_utf8(line).map_err(|error| {
-        let valid = &line[..error.valid_up_to()];
-        let column = String::from_utf8_lossy(valid).chars().count() + 1;
-        Error::line("not UTF-8; convert the file to UTF-8").at_column(column)
-    })
-}
-
-/// Whether a second object may follow another on one line, as where files of
-/// the release, which end without a line break, were joined: a row that is
-/// passed over must not take a wanted one with it.
-fn holds_joint(lines: &[u8]) -> bool {
-    static JOINT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"}{"));
-    JOINT.find(lines).is_some()
-}
-
-/// Locale and partition of a row whose first three keys are `id`, `locale` and
-/// `partition`, written as in the release; `None` where it is written otherwise.
-fn quick_header(line: &[u8], promised: Option<Locale>) -> Option<(Locale, Partition)> {
-    let rest = line.strip_prefix(b"{\"id\": \"")?;
-    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let rest = rest[digits..].strip_prefix(b"\", \"locale\": \"")?;
-    let (tag, rest) = rest.split_at_checked(5)?;
-    let locale = match promised.filter(|locale| locale.tag().as_bytes() == tag) {
-        Some(locale) => locale,
-        None => Locale::from_tag(std::str::from_utf8(tag).ok()?)?,
-    };
-    let rest = rest.strip_prefix(b"\", \"partition\": \"")?;
-    let partition = Partition::ALL.into_iter().find(|partition| {
-        rest.strip_prefix(partition.name().as_bytes()).is_some_and(|rest| rest.starts_with(b"\","))
-    })?;
-    Some((locale, partition))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_quick_header_reads_what_the_slow_one_reads() {
-        let line = r#"{"id": "1", "locale": "de-DE", "partition": "test", "utt": "x"}"#;
-        for promised in [None, Some(Locale::DeDe), Some(Locale::FrFr)] {
-            let found = quick_header(line.as_bytes(), promised);
-            assert_eq!(found, Some((Locale::DeDe, Partition::Test)));
-        }
-        assert_eq!(parse_header(line).unwrap(), (Locale::DeDe, Partition::Test));
-        for line in [
-            r#"{"id":"1","locale":"de-DE","partition":"test","utt":"x"}"#,
-            r#"{"id": 1, "locale": "de-DE", "partition": "test", "utt": "x"}"#,
-            r#"{"locale": "de-DE", "id": "1", "partition": "test", "utt": "x"}"#,
-            r#"{"id": "1", "locale": "de\u002dDE", "partition": "test", "utt": "x"}"#,
-        ] {
-            assert_eq!(quick_header(line.as_bytes(), None), None);
-            assert_eq!(parse_header(line).unwrap(), (Locale::DeDe, Partition::Test));
-        }
-    }
-
-    #[test]
-    fn utf8_errors_count_characters() {
-        let error = utf8(b"\xc3\xa9\xff").unwrap_err();
-        assert_eq!(error.place().unwrap().column, Some(2));
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::locale::Locale;
-use crate::utterance::UtteranceId;
+use crate::utterance_id::UtteranceId;
 
 /// How many examples a kind of finding lists.
 pub const EXAMPLES: usize = 10;
@@ -45,7 +45,7 @@ impl Findings {
     /// Adds a finding about an utterance; the message is made if it is listed.
     pub fn add(
         &mut self,
-        key: (Locale, UtteranceId),
+        key: (Locale, &UtteranceId),
         place: Option<(&str, u64)>,
         message: impl FnOnce() -> String,
     ) {

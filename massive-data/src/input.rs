@@ -197,7 +197,7 @@ pub(crate) fn is_lines_file(path: &Path) -> bool {
 pub(crate) fn promised_locale(path: &Path) -> Option<Locale> {
     let name = path.file_name()?.to_str()?;
     let name = name.strip_suffix(".gz").unwrap_or(name);
-    Locale::from_tag(name.strip_suffix(".jsonl").or_else(|| name.strip_suffix(".parquet"))?)
+    Locale::of_file(name.strip_suffix(".jsonl").or_else(|| name.strip_suffix(".parquet"))?)
 }
 
 fn list(folder: &Path) -> Result<Vec<PathBuf>> {

@@ -141,7 +141,7 @@ impl JudgmentFilter {
         }
         match utterance.gold().and_then(|gold| gold.review.as_ref()) {
             Some(review) => self.keeps_review(review),
-            None => utterance.locale() == Locale::EnUs,
+            None => utterance.locale() == Locale::EN_US,
         }
     }
 
@@ -214,7 +214,8 @@ mod tests {
     use crate::annotation::Annotation;
     use crate::labels::{Intent, LabelPolicy, Scenario, SlotName};
     use crate::partition::Partition;
-    use crate::utterance::{Gold, SlotMethod, UtteranceId};
+    use crate::utterance::{Gold, SlotMethod};
+    use crate::utterance_id::UtteranceId;
 
     fn judgment(scores: [u8; 4], language: Option<JudgedLanguage>) -> Judgment<'static> {
         let [intent_score, slots_score, grammar_score, spelling_score] = scores;
@@ -235,7 +236,7 @@ mod tests {
             annotation: Annotation::parse("x", LabelPolicy::Closed).unwrap(),
             review,
         };
-        let id = UtteranceId::new(1);
+        let id = UtteranceId::from(1);
         Utterance::unlabelled(id, locale, Partition::Test, "x", "1").with_gold(gold).unwrap()
     }
 
@@ -244,7 +245,7 @@ mod tests {
             .iter()
             .map(|&method| SlotMethod { slot: SlotName::open("date"), method })
             .collect();
-        row(Locale::DeDe, Some(Review { slot_methods, judgments }))
+        row(Locale::DE_DE, Some(Review { slot_methods, judgments }))
     }
 
     fn at_least(score: JudgedScore, minimum: f64) -> JudgmentFilter {
@@ -304,15 +305,15 @@ mod tests {
     #[test]
     fn the_source_passes_and_the_unjudged_do_not() {
         let filter = at_least(JudgedScore::Grammar, 0.0);
-        assert!(filter.keeps(&row(Locale::EnUs, None)));
-        assert!(!filter.keeps(&row(Locale::DeDe, None)));
+        assert!(filter.keeps(&row(Locale::EN_US, None)));
+        assert!(!filter.keeps(&row(Locale::DE_DE, None)));
         assert!(!filter.keeps(&judged(vec![], &[])));
         assert!(JudgmentFilter::default().keeps(&judged(vec![], &[])));
         let held_out = |locale| {
-            Utterance::unlabelled(UtteranceId::new(1), locale, Partition::HeldOut, "x", "1")
+            Utterance::unlabelled(UtteranceId::from(1), locale, Partition::HeldOut, "x", "1")
         };
-        assert!(!filter.keeps(&held_out(Locale::DeDe)));
-        assert!(filter.keeps(&held_out(Locale::EnUs)));
+        assert!(!filter.keeps(&held_out(Locale::DE_DE)));
+        assert!(filter.keeps(&held_out(Locale::EN_US)));
     }
 
     #[test]

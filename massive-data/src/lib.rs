@@ -19,7 +19,7 @@
 //!
 //! let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/mini");
 //! let corpus = Corpus::open(folder)?.select(Selection {
-//!     locales: [Locale::EnUs].into_iter().collect(),
+//!     locales: [Locale::EN_US].into_iter().collect(),
 //!     partition: Some(Partition::Test),
 //! });
 //! let (utterances, _) = corpus.read()?;
@@ -42,44 +42,64 @@ pub mod findings;
 mod guard;
 mod input;
 mod json;
+mod json_line;
 pub mod judgment_filter;
 mod label_map;
 pub mod labels;
+mod language_facts;
+mod likely_script;
 pub mod locale;
+mod locale_filter;
+mod locale_set;
+mod locale_tag;
 mod names;
 mod numbers;
 mod parquet_input;
 pub mod partition;
 pub mod prediction;
+mod read_report;
 mod record;
-mod reference_prediction;
 pub mod release;
 mod release_row;
+mod row_header;
 pub mod sample;
 mod scan;
+mod script;
+mod segmentation;
+mod selection;
 pub mod slurp;
 pub mod stats;
 pub mod table;
 mod tar_names;
 pub mod utterance;
+mod utterance_id;
 pub mod validate;
+mod white_space;
 pub mod words;
 
 pub use annotation::{Annotation, AnnotationError, Slot, grapheme_span};
 pub use blocks::OnProgress;
-pub use corpus::{BadLines, Corpus, Detail, LinePlace, ReadReport, Selection};
+pub use corpus::Corpus;
 pub use error::{Error, Place, Result};
 pub use input::{MAX_EXPANSION, MAX_LINE};
 pub use judgment_filter::{JudgedScore, JudgmentFilter};
 pub use label_map::LabelMap;
 pub use labels::{Intent, Label, LabelPolicy, OTHER, Scenario, SlotName, UnknownLabel};
-pub use locale::{Direction, Locale, LocaleSet, Politeness, Script, Segmentation, WordOrder};
+pub use language_facts::{Politeness, WordOrder};
+pub use locale::Locale;
+pub use locale_filter::{LocaleFilter, LocalePatterns};
+pub use locale_set::LocaleSet;
 pub use numbers::grouped;
 pub use partition::Partition;
 pub use prediction::{
     PredictedSlots, Prediction, PredictionDetails, PredictionFiles, PredictionForm, WordPrediction,
 };
+pub use read_report::{BadLines, LinePlace, ReadReport};
+pub use script::{Direction, Script};
+pub use segmentation::Segmentation;
+pub use selection::{Detail, Selection};
 pub use utterance::{
-    Gold, JudgedLanguage, Judgment, Method, Review, SlotMethod, SlotSpan, Utterance, UtteranceId,
+    Gold, JudgedLanguage, Judgment, Method, Review, SlotMethod, SlotSpan, Utterance,
 };
+pub use utterance_id::UtteranceId;
 pub use words::{Chunk, LabelMode, LabelledWord, chunks};

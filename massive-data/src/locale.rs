@@ -1,354 +1,364 @@
-//! The 52 locales of the corpus and what a linguist groups them by.
-//!
-//! Genealogy, word order and politeness are facts from the World Atlas of
-//! Language Structures (WALS Online, CC BY 4.0; Dryer & Haspelmath 2013,
-//! chapters 45 "Politeness Distinctions in Pronouns" and 81 "Order of
-//! Subject, Object and Verb"). `None` means that WALS has no value. The values
-//! of mn-MN are those of Khalkha.
+//! Locales: any language tag, and what is known of those of the release.
 
+use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::{LazyLock, OnceLock, RwLock};
 
 use crate::error::{Error, Result, nearest};
+use crate::language_facts::{COUNT, FACTS, Facts, Politeness, TAGS, WordOrder};
+use crate::likely_script::likely_script;
+use crate::locale_tag;
 use crate::names::NameTable;
+use crate::script::Script;
+use crate::segmentation::Segmentation;
 
-/// A writing system, by its ISO 15924 code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Script {
-    /// Arabic.
-    Arab,
-    /// Armenian.
-    Armn,
-    /// Bengali.
-    Beng,
-    /// Cyrillic.
-    Cyrl,
-    /// Devanagari.
-    Deva,
-    /// Ethiopic.
-    Ethi,
-    /// Georgian.
-    Geor,
-    /// Greek.
-    Grek,
-    /// Han, simplified.
-    Hans,
-    /// Han, traditional.
-    Hant,
-    /// Hebrew.
-    Hebr,
-    /// Japanese: Han, Hiragana and Katakana.
-    Jpan,
-    /// Khmer.
-    Khmr,
-    /// Kannada.
-    Knda,
-    /// Korean: Hangul and Han.
-    Kore,
-    /// Latin.
-    Latn,
-    /// Malayalam.
-    Mlym,
-    /// Myanmar (Burmese).
-    Mymr,
-    /// Tamil.
-    Taml,
-    /// Telugu.
-    Telu,
-    /// Thai.
-    Thai,
-}
+/// A locale: a language tag as BCP 47 has them, such as `de-DE`, `sr-Latn-RS`,
+/// `es-419` or `nap`.
+///
+/// Any well-formed tag whose language has two or three letters is one, and is
+/// written in its canonical form: underscores and case are mended. The 52
+/// locales of MASSIVE 1.1 are constants, and facts about their languages are
+/// known; of others only the script is, if the tag names it or CLDR knows the
+/// language. Slovenian is tagged `sl-SL` in the release.
+///
+/// Locales are ordered by the code points of their tags.
+///
+/// ```
+/// use massive_data::{Direction, Locale, Script};
+///
+/// let urdu: Locale = "ur-PK".parse()?;
+/// assert_eq!((urdu, urdu.language()), (Locale::UR_PK, Some("Urdu")));
+/// assert_eq!(urdu.script().direction(), Direction::RightToLeft);
+///
+/// let galician: Locale = "gl_es".parse()?;
+/// assert_eq!((galician.tag(), galician.script()), ("gl-ES", Script::LATN));
+/// assert_eq!(galician.family(), None);
+///
+/// let error = "german".parse::<Locale>().unwrap_err();
+/// assert!(error.to_string().starts_with("unknown locale `german`"));
+/// # Ok::<(), massive_data::Error>(())
+/// ```
+// An index: of the release's locales, and after them of all others in the order
+// in which they were met. Nothing that depends on this order may be seen.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Locale(u16);
 
-impl Script {
-    /// The ISO 15924 code, such as `Latn`.
-    pub fn code(self) -> &'static str {
-        match self {
-            Script::Arab => "Arab",
-            Script::Armn => "Armn",
-            Script::Beng => "Beng",
-            Script::Cyrl => "Cyrl",
-            Script::Deva => "Deva",
-            Script::Ethi => "Ethi",
-            Script::Geor => "Geor",
-            Script::Grek => "Grek",
-            Script::Hans => "Hans",
-            Script::Hant => "Hant",
-            Script::Hebr => "Hebr",
-            Script::Jpan => "Jpan",
-            Script::Khmr => "Khmr",
-            Script::Knda => "Knda",
-            Script::Kore => "Kore",
-            Script::Latn => "Latn",
-            Script::Mlym => "Mlym",
-            Script::Mymr => "Mymr",
-            Script::Taml => "Taml",
-            Script::Telu => "Telu",
-            Script::Thai => "Thai",
-        }
-    }
-
-    /// The direction in which the script is written.
-    pub fn direction(self) -> Direction {
-        match self {
-            Script::Arab | Script::Hebr => Direction::RightToLeft,
-            _ => Direction::LeftToRight,
-        }
-    }
-}
-
-impl fmt::Display for Script {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
-    }
-}
-
-/// The direction in which a script is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Direction {
-    /// As Latin.
-    LeftToRight,
-    /// As Arabic and Hebrew.
-    RightToLeft,
-}
-
-/// The dominant order of subject, object and verb (WALS feature 81A).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum WordOrder {
-    /// No dominant order.
-    NoDominantOrder,
-    /// Subject, object, verb.
-    Sov,
-    /// Subject, verb, object.
-    Svo,
-    /// Verb, subject, object.
-    Vso,
-}
-
-impl WordOrder {
-    /// The name as WALS writes it.
-    pub fn name(self) -> &'static str {
-        match self {
-            WordOrder::NoDominantOrder => "No dominant order",
-            WordOrder::Sov => "SOV",
-            WordOrder::Svo => "SVO",
-            WordOrder::Vso => "VSO",
-        }
-    }
-}
-
-impl fmt::Display for WordOrder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// Politeness distinctions in second-person pronouns (WALS feature 45A).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Politeness {
-    /// No politeness distinction.
-    NoDistinction,
-    /// Two degrees, as French tu and vous.
-    Binary,
-    /// More than two degrees.
-    Multiple,
-    /// Pronouns are avoided for politeness.
-    PronounsAvoided,
-}
-
-impl Politeness {
-    /// The name as WALS writes it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Politeness::NoDistinction => "No politeness distinction",
-            Politeness::Binary => "Binary politeness distinction",
-            Politeness::Multiple => "Multiple politeness distinctions",
-            Politeness::PronounsAvoided => "Pronouns avoided for politeness",
-        }
-    }
-}
-
-impl fmt::Display for Politeness {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// How the reference implementation cuts an utterance into words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Segmentation {
-    /// At white space.
-    WhiteSpace,
-    /// Into characters, except pieces that are all ASCII.
-    Characters,
-}
-
-struct Facts {
-    tag: &'static str,
-    language: &'static str,
-    iso639_3: &'static str,
-    script: Script,
-    family: &'static str,
-    genus: &'static str,
-    word_order: Option<WordOrder>,
-    politeness: Option<Politeness>,
-}
-
-macro_rules! locales {
-    ($($variant:ident, $tag:literal, $language:literal, $iso:literal, $script:ident, $family:literal,
-       $genus:literal, $order:expr, $politeness:expr;)*) => {
-        /// One of the 52 locales of MASSIVE 1.1.
-        ///
-        /// The order of the variants, and so of `Ord`, is the code-point order of
-        /// the tags. Slovenian is tagged `sl-SL` in the release.
-        ///
-        /// ```
-        /// use massive_data::{Direction, Locale};
-        ///
-        /// let urdu: Locale = "ur-PK".parse()?;
-        /// assert_eq!(urdu.language(), "Urdu");
-        /// assert_eq!(urdu.script().direction(), Direction::RightToLeft);
-        ///
-        /// let error = "de-DD".parse::<Locale>().unwrap_err();
-        /// assert!(error.to_string().contains("did you mean de-DE?"));
-        /// # Ok::<(), massive_data::Error>(())
-        /// ```
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[repr(u8)]
-        pub enum Locale {
-            $(#[doc = concat!("`", $tag, "`: ", $language, ".")] $variant,)*
-        }
-
+macro_rules! constants {
+    ($($name:ident $tag:literal $language:literal,)*) => {
         impl Locale {
-            /// All 52, in code-point order of their tags.
-            pub const ALL: [Locale; 52] = [$(Locale::$variant),*];
+            $(
+                #[doc = concat!("`", $tag, "`: ", $language, ".")]
+                pub const $name: Locale = Locale(place_in_release($tag));
+            )*
+
+            /// The 52 of MASSIVE 1.1, in code-point order of their tags.
+            pub const RELEASE: [Locale; COUNT] = [$(Locale::$name),*];
         }
-
-        static TAGS: [&str; 52] = [$($tag),*];
-
-        const FACTS: [Facts; 52] = [$(Facts {
-            tag: $tag, language: $language, iso639_3: $iso, script: Script::$script, family: $family,
-            genus: $genus, word_order: $order, politeness: $politeness,
-        }),*];
     };
 }
 
-locales! {
-    AfZa, "af-ZA", "Afrikaans", "afr", Latn, "Indo-European", "Germanic", None, None;
-    AmEt, "am-ET", "Amharic", "amh", Ethi, "Afro-Asiatic", "Semitic", Some(WordOrder::Sov), None;
-    ArSa, "ar-SA", "Arabic", "ara", Arab, "Afro-Asiatic", "Semitic", Some(WordOrder::Vso), None;
-    AzAz, "az-AZ", "Azerbaijani", "aze", Latn, "Altaic", "Turkic", Some(WordOrder::Sov), None;
-    BnBd, "bn-BD", "Bengali", "ben", Beng, "Indo-European", "Indic", Some(WordOrder::Sov), None;
-    CaEs, "ca-ES", "Catalan", "cat", Latn, "Indo-European", "Romance", Some(WordOrder::Svo), None;
-    CyGb, "cy-GB", "Welsh", "cym", Latn, "Indo-European", "Celtic", Some(WordOrder::Vso), Some(Politeness::Binary);
-    DaDk, "da-DK", "Danish", "dan", Latn, "Indo-European", "Germanic", Some(WordOrder::Svo), Some(Politeness::Binary);
-    DeDe, "de-DE", "German", "deu", Latn, "Indo-European", "Germanic", Some(WordOrder::NoDominantOrder), Some(Politeness::Binary);
-    ElGr, "el-GR", "Greek", "ell", Grek, "Indo-European", "Greek", Some(WordOrder::NoDominantOrder), Some(Politeness::Binary);
-    EnUs, "en-US", "English", "eng", Latn, "Indo-European", "Germanic", Some(WordOrder::Svo), Some(Politeness::NoDistinction);
-    EsEs, "es-ES", "Spanish", "spa", Latn, "Indo-European", "Romance", Some(WordOrder::Svo), Some(Politeness::Binary);
-    FaIr, "fa-IR", "Persian", "fas", Arab, "Indo-European", "Iranian", Some(WordOrder::Sov), Some(Politeness::Binary);
-    FiFi, "fi-FI", "Finnish", "fin", Latn, "Uralic", "Finnic", Some(WordOrder::Svo), Some(Politeness::Binary);
-    FrFr, "fr-FR", "French", "fra", Latn, "Indo-European", "Romance", Some(WordOrder::Svo), Some(Politeness::Binary);
-    HeIl, "he-IL", "Hebrew", "heb", Hebr, "Afro-Asiatic", "Semitic", Some(WordOrder::Svo), Some(Politeness::NoDistinction);
-    HiIn, "hi-IN", "Hindi", "hin", Deva, "Indo-European", "Indic", Some(WordOrder::Sov), Some(Politeness::Multiple);
-    HuHu, "hu-HU", "Hungarian", "hun", Latn, "Uralic", "Ugric", Some(WordOrder::NoDominantOrder), Some(Politeness::Multiple);
-    HyAm, "hy-AM", "Armenian", "hye", Armn, "Indo-European", "Armenian", Some(WordOrder::NoDominantOrder), Some(Politeness::Binary);
-    IdId, "id-ID", "Indonesian", "ind", Latn, "Austronesian", "Malayo-Sumbawan", Some(WordOrder::Svo), Some(Politeness::PronounsAvoided);
-    IsIs, "is-IS", "Icelandic", "isl", Latn, "Indo-European", "Germanic", Some(WordOrder::Svo), None;
-    ItIt, "it-IT", "Italian", "ita", Latn, "Indo-European", "Romance", Some(WordOrder::Svo), Some(Politeness::Binary);
-    JaJp, "ja-JP", "Japanese", "jpn", Jpan, "Japanese", "Japanese", Some(WordOrder::Sov), Some(Politeness::PronounsAvoided);
-    JvId, "jv-ID", "Javanese", "jav", Latn, "Austronesian", "Javanese", None, None;
-    KaGe, "ka-GE", "Georgian", "kat", Geor, "Kartvelian", "Kartvelian", Some(WordOrder::Sov), Some(Politeness::Binary);
-    KmKh, "km-KH", "Khmer", "khm", Khmr, "Austro-Asiatic", "Khmer", Some(WordOrder::Svo), Some(Politeness::PronounsAvoided);
-    KnIn, "kn-IN", "Kannada", "kan", Knda, "Dravidian", "Dravidian", Some(WordOrder::Sov), Some(Politeness::Multiple);
-    KoKr, "ko-KR", "Korean", "kor", Kore, "Korean", "Korean", Some(WordOrder::Sov), Some(Politeness::PronounsAvoided);
-    LvLv, "lv-LV", "Latvian", "lav", Latn, "Indo-European", "Baltic", Some(WordOrder::Svo), Some(Politeness::Binary);
-    MlIn, "ml-IN", "Malayalam", "mal", Mlym, "Dravidian", "Dravidian", Some(WordOrder::Sov), Some(Politeness::Multiple);
-    MnMn, "mn-MN", "Mongolian", "mon", Cyrl, "Altaic", "Mongolic", Some(WordOrder::Sov), Some(Politeness::Binary);
-    MsMy, "ms-MY", "Malay", "msa", Latn, "Austronesian", "Malayo-Sumbawan", None, None;
-    MyMm, "my-MM", "Burmese", "mya", Mymr, "Sino-Tibetan", "Burmese-Lolo", Some(WordOrder::Sov), Some(Politeness::PronounsAvoided);
-    NbNo, "nb-NO", "Norwegian", "nob", Latn, "Indo-European", "Germanic", Some(WordOrder::Svo), Some(Politeness::Binary);
-    NlNl, "nl-NL", "Dutch", "nld", Latn, "Indo-European", "Germanic", Some(WordOrder::NoDominantOrder), Some(Politeness::Binary);
-    PlPl, "pl-PL", "Polish", "pol", Latn, "Indo-European", "Slavic", Some(WordOrder::Svo), Some(Politeness::Binary);
-    PtPt, "pt-PT", "Portuguese", "por", Latn, "Indo-European", "Romance", Some(WordOrder::Svo), Some(Politeness::Binary);
-    RoRo, "ro-RO", "Romanian", "ron", Latn, "Indo-European", "Romance", Some(WordOrder::Svo), Some(Politeness::Multiple);
-    RuRu, "ru-RU", "Russian", "rus", Cyrl, "Indo-European", "Slavic", Some(WordOrder::Svo), Some(Politeness::Binary);
-    SlSl, "sl-SL", "Slovenian", "slv", Latn, "Indo-European", "Slavic", Some(WordOrder::Svo), None;
-    SqAl, "sq-AL", "Albanian", "sqi", Latn, "Indo-European", "Albanian", Some(WordOrder::Svo), Some(Politeness::NoDistinction);
-    SvSe, "sv-SE", "Swedish", "swe", Latn, "Indo-European", "Germanic", Some(WordOrder::Svo), Some(Politeness::Binary);
-    SwKe, "sw-KE", "Swahili", "swa", Latn, "Niger-Congo", "Bantu", Some(WordOrder::Svo), Some(Politeness::NoDistinction);
-    TaIn, "ta-IN", "Tamil", "tam", Taml, "Dravidian", "Dravidian", Some(WordOrder::Sov), Some(Politeness::Multiple);
-    TeIn, "te-IN", "Telugu", "tel", Telu, "Dravidian", "Dravidian", Some(WordOrder::Sov), None;
-    ThTh, "th-TH", "Thai", "tha", Thai, "Tai-Kadai", "Kam-Tai", Some(WordOrder::Svo), Some(Politeness::PronounsAvoided);
-    TlPh, "tl-PH", "Tagalog", "tgl", Latn, "Austronesian", "Greater Central Philippine", Some(WordOrder::Vso), Some(Politeness::Multiple);
-    TrTr, "tr-TR", "Turkish", "tur", Latn, "Altaic", "Turkic", Some(WordOrder::Sov), Some(Politeness::Binary);
-    UrPk, "ur-PK", "Urdu", "urd", Arab, "Indo-European", "Indic", Some(WordOrder::Sov), Some(Politeness::Multiple);
-    ViVn, "vi-VN", "Vietnamese", "vie", Latn, "Austro-Asiatic", "Vietic", Some(WordOrder::Svo), Some(Politeness::PronounsAvoided);
-    ZhCn, "zh-CN", "Mandarin", "zho", Hans, "Sino-Tibetan", "Chinese", Some(WordOrder::Svo), Some(Politeness::Binary);
-    ZhTw, "zh-TW", "Mandarin", "zho", Hant, "Sino-Tibetan", "Chinese", Some(WordOrder::Svo), Some(Politeness::Binary);
+constants! {
+    AF_ZA "af-ZA" "Afrikaans",
+    AM_ET "am-ET" "Amharic",
+    AR_SA "ar-SA" "Arabic",
+    AZ_AZ "az-AZ" "Azerbaijani",
+    BN_BD "bn-BD" "Bengali",
+    CA_ES "ca-ES" "Catalan",
+    CY_GB "cy-GB" "Welsh",
+    DA_DK "da-DK" "Danish",
+    DE_DE "de-DE" "German",
+    EL_GR "el-GR" "Greek",
+    EN_US "en-US" "English",
+    ES_ES "es-ES" "Spanish",
+    FA_IR "fa-IR" "Persian",
+    FI_FI "fi-FI" "Finnish",
+    FR_FR "fr-FR" "French",
+    HE_IL "he-IL" "Hebrew",
+    HI_IN "hi-IN" "Hindi",
+    HU_HU "hu-HU" "Hungarian",
+    HY_AM "hy-AM" "Armenian",
+    ID_ID "id-ID" "Indonesian",
+    IS_IS "is-IS" "Icelandic",
+    IT_IT "it-IT" "Italian",
+    JA_JP "ja-JP" "Japanese",
+    JV_ID "jv-ID" "Javanese",
+    KA_GE "ka-GE" "Georgian",
+    KM_KH "km-KH" "Khmer",
+    KN_IN "kn-IN" "Kannada",
+    KO_KR "ko-KR" "Korean",
+    LV_LV "lv-LV" "Latvian",
+    ML_IN "ml-IN" "Malayalam",
+    MN_MN "mn-MN" "Mongolian",
+    MS_MY "ms-MY" "Malay",
+    MY_MM "my-MM" "Burmese",
+    NB_NO "nb-NO" "Norwegian",
+    NL_NL "nl-NL" "Dutch",
+    PL_PL "pl-PL" "Polish",
+    PT_PT "pt-PT" "Portuguese",
+    RO_RO "ro-RO" "Romanian",
+    RU_RU "ru-RU" "Russian",
+    SL_SL "sl-SL" "Slovenian",
+    SQ_AL "sq-AL" "Albanian",
+    SV_SE "sv-SE" "Swedish",
+    SW_KE "sw-KE" "Swahili",
+    TA_IN "ta-IN" "Tamil",
+    TE_IN "te-IN" "Telugu",
+    TH_TH "th-TH" "Thai",
+    TL_PH "tl-PH" "Tagalog",
+    TR_TR "tr-TR" "Turkish",
+    UR_PK "ur-PK" "Urdu",
+    VI_VN "vi-VN" "Vietnamese",
+    ZH_CN "zh-CN" "Mandarin",
+    ZH_TW "zh-TW" "Mandarin",
+}
+
+/// The index of a tag of the release, for constants.
+const fn place_in_release(tag: &str) -> u16 {
+    let mut index = 0;
+    while index < COUNT {
+        if is_same(TAGS[index].as_bytes(), tag.as_bytes()) {
+            return index as u16;
+        }
+        index += 1;
+    }
+    panic!("no tag of the release");
+}
+
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
+}
+
+/// What is known of a locale that the release does not have.
+#[derive(Debug)]
+struct Other {
+    tag: &'static str,
+    script: Script,
+    segmentation: Segmentation,
+}
+
+/// The locales beside those of the release, in the order in which they were
+/// met: entries are only added, so that reading one takes no lock.
+struct Others {
+    blocks: [OnceLock<Box<[OnceLock<Other>; BLOCK]>>; BLOCKS],
+    by_tag: LazyLock<RwLock<HashMap<&'static str, Locale>>>,
+}
+
+const BLOCK: usize = 64;
+const BLOCKS: usize = 256;
+
+/// How many locales beside those of the release a process can know. Their tags
+/// are kept for ever, so that input cannot take more memory than this.
+const MOST_OTHERS: usize = BLOCK * BLOCKS;
+
+static OTHERS: Others =
+    Others { blocks: [const { OnceLock::new() }; BLOCKS], by_tag: LazyLock::new(RwLock::default) };
+
+impl Others {
+    fn get(&self, index: usize) -> Option<&Other> {
+        self.blocks.get(index / BLOCK)?.get()?[index % BLOCK].get()
+    }
+
+    fn find(&self, tag: &str) -> Option<Locale> {
+        // Nothing that holds the lock leaves the map half-written.
+        self.by_tag.read().unwrap_or_else(|held| held.into_inner()).get(tag).copied()
+    }
+
+    /// The locale with a canonical tag; `None` if there are too many.
+    fn add(&self, tag: String) -> Option<Locale> {
+        let mut by_tag = self.by_tag.write().unwrap_or_else(|held| held.into_inner());
+        if let Some(known) = by_tag.get(tag.as_str()) {
+            return Some(*known);
+        }
+        let index = by_tag.len();
+        let block = self.blocks.get(index / BLOCK)?;
+        let block = block.get_or_init(|| Box::new([const { OnceLock::new() }; BLOCK]));
+        let tag: &'static str = tag.leak();
+        block[index % BLOCK].get_or_init(|| Other::new(tag));
+        let locale = Locale((COUNT + index) as u16);
+        by_tag.insert(tag, locale);
+        Some(locale)
+    }
+}
+
+impl Other {
+    fn new(tag: &'static str) -> Other {
+        let script = match locale_tag::script(tag) {
+            Some(code) => Script::of_code(code),
+            None => likely_script(tag)
+                .map_or(Script::UNKNOWN, |code| Script::of_code(String::leak(code))),
+        };
+        let spaceless = matches!(
+            locale_tag::language(tag),
+            "ja" | "jpn" | "zh" | "zho" | "cmn" | "yue" | "wuu"
+        ) && script.is_han_or_kana();
+        let segmentation =
+            if spaceless { Segmentation::Characters } else { Segmentation::WhiteSpace };
+        Other { tag, script, segmentation }
+    }
 }
 
 impl Locale {
-    fn facts(self) -> &'static Facts {
-        &FACTS[self as usize]
+    /// What is known of it: by the release, or otherwise.
+    fn facts(self) -> Result<&'static Facts, &'static Other> {
+        /// There is no handle without an entry; this is what it would have.
+        static NONE: Other =
+            Other { tag: "und", script: Script::UNKNOWN, segmentation: Segmentation::WhiteSpace };
+        let index = self.index();
+        FACTS.get(index).ok_or_else(|| OTHERS.get(index - COUNT).unwrap_or(&NONE))
     }
 
-    /// The tag, such as `de-DE`.
+    /// The tag in canonical form, such as `de-DE`.
     pub fn tag(self) -> &'static str {
-        self.facts().tag
+        self.facts().map_or_else(|other| other.tag, |facts| facts.tag)
     }
 
-    /// The locale with this tag, spelled exactly so.
+    /// The locale with this tag; `None` if the tag is not well-formed.
     pub fn from_tag(tag: &str) -> Option<Locale> {
+        Locale::of_release(tag).or_else(|| OTHERS.find(tag)).or_else(|| {
+            let canonical = locale_tag::canonical(tag)?;
+            Locale::of_release(&canonical).or_else(|| OTHERS.add(canonical))
+        })
+    }
+
+    /// The locale of the release with this tag, spelled exactly so.
+    #[inline]
+    pub(crate) fn of_release(tag: &str) -> Option<Locale> {
         const TABLE: &NameTable = &NameTable::new(&TAGS);
-        TABLE.find(tag).map(|index| Locale::ALL[usize::from(index)])
+        TABLE.find(tag).map(|index| Locale(u16::from(index)))
     }
 
-    /// The English name of the language. zh-CN and zh-TW are both Mandarin.
-    pub fn language(self) -> &'static str {
-        self.facts().language
+    /// The locale that a file with this name, less its ending, is named after:
+    /// one of the release, or one with a region; only as the tag is written in
+    /// canonical form, since many words are well-formed tags.
+    pub(crate) fn of_file(name: &str) -> Option<Locale> {
+        Locale::of_release(name).or_else(|| {
+            let canonical = locale_tag::canonical(name).filter(|canonical| canonical == name)?;
+            let region = locale_tag::region(&canonical)?;
+            region.bytes().all(|byte| byte.is_ascii_alphabetic()).then(|| OTHERS.add(canonical))?
+        })
     }
 
-    /// The ISO 639-3 code of the language.
-    pub fn iso639_3(self) -> &'static str {
-        self.facts().iso639_3
+    /// A small number that stands for the locale while the program runs: 0 to 51
+    /// in code-point order for those of the release, then in the order in which
+    /// locales were met. For tables; it must not decide an order that is seen.
+    #[inline]
+    pub fn index(self) -> usize {
+        usize::from(self.0)
     }
 
-    /// The script.
-    pub fn script(self) -> Script {
-        self.facts().script
-    }
-
-    /// The language family.
-    pub fn family(self) -> &'static str {
-        self.facts().family
-    }
-
-    /// The genus: the group of evidently related languages within the family.
-    pub fn genus(self) -> &'static str {
-        self.facts().genus
-    }
-
-    /// The dominant word order; `None` where WALS has no value.
-    pub fn word_order(self) -> Option<WordOrder> {
-        self.facts().word_order
-    }
-
-    /// The politeness distinctions; `None` where WALS has no value.
-    pub fn politeness(self) -> Option<Politeness> {
-        self.facts().politeness
-    }
-
-    /// How the reference cuts this locale's utterances into words.
-    pub fn segmentation(self) -> Segmentation {
-        match self {
-            Locale::JaJp | Locale::ZhCn | Locale::ZhTw => Segmentation::Characters,
-            _ => Segmentation::WhiteSpace,
-        }
+    /// True for the 52 locales of release 1.1.
+    #[inline]
+    pub fn in_release(self) -> bool {
+        self.index() < COUNT
     }
 
     /// True for the 51 locales of release 1.0 (all but ca-ES).
     pub fn in_release_1_0(self) -> bool {
-        self != Locale::CaEs
+        self.in_release() && self != Locale::CA_ES
+    }
+
+    /// The language subtag, such as `de`.
+    pub fn language_code(self) -> &'static str {
+        locale_tag::language(self.tag())
+    }
+
+    /// The region subtag, such as `DE` or `419`, if there is one.
+    pub fn region(self) -> Option<&'static str> {
+        locale_tag::region(self.tag())
+    }
+
+    /// The English name of the language. zh-CN and zh-TW are both Mandarin.
+    pub fn language(self) -> Option<&'static str> {
+        self.facts().ok().map(|facts| facts.language)
+    }
+
+    /// The ISO 639-3 code of the language.
+    pub fn iso639_3(self) -> Option<&'static str> {
+        self.facts().ok().map(|facts| facts.iso639_3)
+    }
+
+    /// The script: that of the tag, else that in which the language is likely
+    /// written by CLDR; [`Script::UNKNOWN`] where CLDR does not say.
+    pub fn script(self) -> Script {
+        self.facts().map_or_else(|other| other.script, |facts| facts.script)
+    }
+
+    /// The language family.
+    pub fn family(self) -> Option<&'static str> {
+        self.facts().ok().map(|facts| facts.family)
+    }
+
+    /// The genus: the group of evidently related languages within the family.
+    pub fn genus(self) -> Option<&'static str> {
+        self.facts().ok().map(|facts| facts.genus)
+    }
+
+    /// The dominant word order; `None` where WALS has no value.
+    pub fn word_order(self) -> Option<WordOrder> {
+        self.facts().ok()?.word_order
+    }
+
+    /// The politeness distinctions; `None` where WALS has no value.
+    pub fn politeness(self) -> Option<Politeness> {
+        self.facts().ok()?.politeness
+    }
+
+    /// How utterances are cut into words unless it is said otherwise: Chinese
+    /// and Japanese (`ja`, `zh`, `yue`, `wuu`) in their own scripts into
+    /// characters, as the reference does, all others at white space.
+    pub fn segmentation(self) -> Segmentation {
+        match self {
+            Locale::JA_JP | Locale::ZH_CN | Locale::ZH_TW => Segmentation::Characters,
+            _ if self.in_release() => Segmentation::WhiteSpace,
+            _ => self.facts().map_or_else(|other| other.segmentation, |_| Segmentation::WhiteSpace),
+        }
+    }
+
+    /// The one of `known` that may have been meant by a tag: of the same
+    /// language if there is one, else that with the nearest spelling.
+    pub fn suggest(tag: &str, known: impl IntoIterator<Item = Locale>) -> Option<Locale> {
+        let known: Vec<&str> = known.into_iter().map(Locale::tag).collect();
+        let language = language_of(&tag.replace('_', "-"));
+        let same: Vec<&str> =
+            known.iter().copied().filter(|&known| language_of(known) == language).collect();
+        let found = match same[..] {
+            [] => nearest(tag, known),
+            [only] => Some(only),
+            _ => nearest(tag, same.iter().copied()).or(same.first().copied()),
+        };
+        found.and_then(Locale::from_tag)
+    }
+}
+
+/// The ISO 639-3 code of a tag's language where one of the release has it, else
+/// the subtag.
+fn language_of(tag: &str) -> String {
+    let subtag = locale_tag::language(tag).to_ascii_lowercase();
+    let facts = FACTS.iter().find(|facts| locale_tag::language(facts.tag) == subtag);
+    facts.map_or(subtag, |facts| facts.iso639_3.to_owned())
+}
+
+impl Ord for Locale {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self.in_release() && other.in_release() {
+            self.0.cmp(&other.0)
+        } else {
+            self.tag().cmp(other.tag())
+        }
+    }
+}
+
+impl PartialOrd for Locale {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -358,164 +368,126 @@ impl fmt::Display for Locale {
     }
 }
 
+impl fmt::Debug for Locale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.tag())
+    }
+}
+
 impl FromStr for Locale {
     type Err = Error;
 
     fn from_str(tag: &str) -> Result<Self> {
-        Locale::from_tag(tag).ok_or_else(|| Error::request(unknown_locale(tag)))
+        Locale::from_tag(tag).ok_or_else(|| Error::request(not_a_locale(tag)))
     }
 }
 
 /// Says that `tag` is no locale, and which one may have been meant.
-pub(crate) fn unknown_locale(tag: &str) -> String {
-    let hint = match nearest(tag, FACTS.iter().map(|facts| facts.tag)) {
-        Some(known) => format!("did you mean {known}?"),
-        None => "locales look like de-DE; the release has 52".to_owned(),
-    };
-    format!("unknown locale `{}`: {hint}", tag.escape_debug())
-}
-
-/// A set of locales.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct LocaleSet(u64);
-
-impl LocaleSet {
-    /// No locale.
-    pub const EMPTY: LocaleSet = LocaleSet(0);
-    /// All 52.
-    pub const ALL: LocaleSet = LocaleSet((1 << 52) - 1);
-
-    /// Adds one; false if it was there.
-    pub fn insert(&mut self, locale: Locale) -> bool {
-        let before = self.0;
-        self.0 |= 1 << locale as u8;
-        self.0 != before
+pub(crate) fn not_a_locale(tag: &str) -> String {
+    let shown = tag.escape_debug();
+    if locale_tag::canonical(tag).is_some() {
+        return format!("unknown locale `{shown}`: more than {MOST_OTHERS} locales were met");
     }
-
-    /// True if `locale` is in the set.
-    pub fn contains(self, locale: Locale) -> bool {
-        self.0 & 1 << locale as u8 != 0
-    }
-
-    /// How many.
-    pub fn len(self) -> usize {
-        self.0.count_ones() as usize
-    }
-
-    /// True if there is none.
-    pub fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// Those in either.
-    pub fn union(self, other: LocaleSet) -> LocaleSet {
-        LocaleSet(self.0 | other.0)
-    }
-
-    /// Those in both.
-    pub fn intersection(self, other: LocaleSet) -> LocaleSet {
-        LocaleSet(self.0 & other.0)
-    }
-
-    /// Those of this set that are not in `other`.
-    pub fn difference(self, other: LocaleSet) -> LocaleSet {
-        LocaleSet(self.0 & !other.0)
-    }
-
-    /// The locales in code-point order.
-    pub fn iter(self) -> impl Iterator<Item = Locale> {
-        Locale::ALL.into_iter().filter(move |&locale| self.contains(locale))
-    }
-
-    /// The locales that a comma-separated list of tags and globs names, such
-    /// as `de-DE,zh-*,*-IN`.
-    ///
-    /// # Errors
-    /// A tag that is unknown (the nearest is suggested), a glob that matches
-    /// nothing or is malformed.
-    pub fn from_patterns(list: &str) -> Result<LocaleSet> {
-        let mut set = LocaleSet::EMPTY;
-        for pattern in list.split(',').map(str::trim) {
-            if let Some(locale) = Locale::from_tag(pattern) {
-                set.insert(locale);
-                continue;
-            }
-            if !pattern.contains(['*', '?', '[', '{']) {
-                return Err(Error::request(unknown_locale(pattern)));
-            }
-            let glob = globset::Glob::new(pattern)
-                .map_err(|error| {
-                    Error::request(format!("`{pattern}` is not a glob of locales"))
-                        .with_source(error)
-                })?
-                .compile_matcher();
-            let matches: LocaleSet =
-                Locale::ALL.into_iter().filter(|locale| glob.is_match(locale.tag())).collect();
-            if matches.is_empty() {
-                return Err(Error::request(format!("no locale matches `{pattern}`")));
-            }
-            set = set.union(matches);
-        }
-        Ok(set)
-    }
-}
-
-impl FromIterator<Locale> for LocaleSet {
-    fn from_iter<I: IntoIterator<Item = Locale>>(locales: I) -> Self {
-        let mut set = LocaleSet::EMPTY;
-        for locale in locales {
-            set.insert(locale);
-        }
-        set
-    }
-}
-
-impl fmt::Display for LocaleSet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, locale) in self.iter().enumerate() {
-            write!(f, "{}{locale}", if index == 0 { "" } else { ", " })?;
-        }
-        Ok(())
+    match Locale::suggest(tag, Locale::RELEASE) {
+        Some(known) => format!("unknown locale `{shown}`: did you mean {known}?"),
+        None => format!(
+            "unknown locale `{shown}`: locales are language tags such as de-DE, sr-Latn-RS or nap"
+        ),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::script::Direction;
 
     #[test]
-    fn tags_are_sorted_and_found() {
-        assert!(FACTS.is_sorted_by(|a, b| a.tag < b.tag));
-        for locale in Locale::ALL {
+    fn the_locales_of_the_release_are_found_in_order() {
+        assert!(Locale::RELEASE.is_sorted_by(|a, b| a < b));
+        for (index, locale) in Locale::RELEASE.into_iter().enumerate() {
+            assert_eq!((locale.index(), locale.in_release()), (index, true));
             assert_eq!(Locale::from_tag(locale.tag()), Some(locale));
+            assert_eq!(Locale::from_tag(&locale.tag().to_lowercase()), Some(locale));
+            assert!(locale.language().is_some() && locale.family().is_some());
         }
     }
 
     #[test]
     fn right_to_left_locales() {
-        let set: LocaleSet = Locale::ALL
+        let tags: Vec<&str> = Locale::RELEASE
             .into_iter()
             .filter(|locale| locale.script().direction() == Direction::RightToLeft)
+            .map(Locale::tag)
             .collect();
-        assert_eq!(set.to_string(), "ar-SA, fa-IR, he-IL, ur-PK");
+        assert_eq!(tags, ["ar-SA", "fa-IR", "he-IL", "ur-PK"]);
     }
 
     #[test]
-    fn patterns() {
-        assert_eq!(
-            LocaleSet::from_patterns("zh-*, de-DE").unwrap().to_string(),
-            "de-DE, zh-CN, zh-TW"
-        );
-        assert_eq!(LocaleSet::from_patterns("*").unwrap(), LocaleSet::ALL);
-        for (list, expected) in [
-            ("zh-*,", "unknown locale ``"),
-            ("se-SV", "unknown locale `se-SV`: did you mean"),
-            ("x*", "no locale matches `x*`"),
-            ("[", "`[` is not a glob of locales"),
+    fn other_locales_have_one_handle_and_no_facts() {
+        let one: Locale = "SR_latn_rs".parse().unwrap();
+        assert_eq!(one, "sr-Latn-RS".parse().unwrap());
+        assert_eq!((one.tag(), one.script().code()), ("sr-Latn-RS", "Latn"));
+        assert_eq!((one.language_code(), one.region()), ("sr", Some("RS")));
+        assert_eq!((one.language(), one.family(), one.word_order()), (None, None, None));
+        assert!(!one.in_release() && one.index() >= COUNT);
+        assert_eq!(Locale::from_tag("sr-Cyrl-RS").unwrap().script(), Script::CYRL);
+        assert_eq!(Locale::from_tag("qaa").unwrap().script(), Script::UNKNOWN);
+    }
+
+    #[test]
+    fn the_order_is_that_of_the_tags() {
+        let mut tags = ["zu-ZA", "de-AT", "de", "de-DE", "nap", "af-ZA", "hau-NG", "es-419"];
+        let mut locales = tags.map(|tag| tag.parse::<Locale>().unwrap());
+        locales.sort();
+        tags.sort_unstable();
+        assert_eq!(locales.map(Locale::tag), tags);
+    }
+
+    #[test]
+    fn chinese_and_japanese_are_cut_into_characters() {
+        for tag in ["ja-JP", "zh-CN", "zh-TW", "ja", "zh-HK", "zh-Hant", "yue", "wuu", "jpn-JP"] {
+            let locale: Locale = tag.parse().unwrap();
+            assert_eq!(locale.segmentation(), Segmentation::Characters, "{tag}");
+        }
+        for tag in ["ko-KR", "th-TH", "gl-ES", "zh-Latn", "ja-Latn-JP", "nan", "km"] {
+            let locale: Locale = tag.parse().unwrap();
+            assert_eq!(locale.segmentation(), Segmentation::WhiteSpace, "{tag}");
+        }
+    }
+
+    #[test]
+    fn suggestions_prefer_the_language() {
+        for (tag, expected) in [
+            ("de-DD", Some("de-DE")),
+            ("deu-DE", Some("de-DE")),
+            ("en-USA", Some("en-US")),
+            ("zh-TWN", Some("zh-TW")),
+            ("zh-SG", Some("zh-CN")),
+            ("fr", Some("fr-FR")),
+            ("dd-DE", Some("de-DE")),
+            ("", None),
+            ("german", None),
         ] {
-            let error = LocaleSet::from_patterns(list).unwrap_err();
-            assert!(error.to_string().starts_with(expected), "{error}");
-            assert!(error.is_request());
+            let found = Locale::suggest(tag, Locale::RELEASE);
+            assert_eq!(found.map(Locale::tag), expected, "{tag}");
+        }
+        assert_eq!(Locale::suggest("de-DD", [Locale::FR_FR]), None);
+    }
+
+    #[test]
+    fn files_are_named_after_locales_only_where_that_is_sure() {
+        for (name, expected) in [
+            ("de-DE", true),
+            ("gl-ES", true),
+            ("sr-Latn-RS", true),
+            ("dev", false),
+            ("test", false),
+            ("de", false),
+            ("run-001", false),
+            ("de-de", false),
+            ("my-data", false),
+        ] {
+            assert_eq!(Locale::of_file(name).is_some(), expected, "{name}");
         }
     }
 }

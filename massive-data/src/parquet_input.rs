@@ -14,13 +14,14 @@ use parquet::arrow::arrow_reader::{
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 
-use crate::corpus::{Detail, Selection};
 use crate::error::{Error, Result};
 use crate::guard::guarded;
 use crate::input::{Member, PARQUET_MAGIC, files_in, is_lines_file, promised_locale, unreadable};
 use crate::labels::LabelPolicy;
-use crate::locale::{Locale, LocaleSet};
+use crate::locale::Locale;
+use crate::locale_set::LocaleSet;
 use crate::partition::Partition;
+use crate::selection::{Detail, Selection};
 use crate::table::{Columns, ROW, best_types, check_columns, needed};
 
 /// Rows that are decoded at a time: few enough to stay in the cache until they

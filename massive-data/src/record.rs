@@ -1,57 +1,19 @@
-//! From a line of JSON to a typed value, and what to say when it fails.
+//! A row of the corpus: from JSON to an utterance, and what to say when it fails.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::str::FromStr;
 
 use serde::Deserialize;
-use serde::de::{self, Deserializer, Visitor};
+use serde::de;
 
 use crate::annotation::Annotation;
 use crate::error::{Error, Result};
+use crate::json_line::{Digits, InLine, Text, from_json, parse_id, parse_locale, parse_partition};
 use crate::labels::{Label, LabelPolicy, SlotName, Vocabulary, belongs};
-use crate::locale::{Locale, unknown_locale};
-use crate::partition::{Partition, unknown_partition};
 use crate::release_row::release_row;
 use crate::utterance::{
-    Gold, JudgedLanguage, Judgment, Method, Review, SlotMethod, Utterance, UtteranceId,
+    Gold, JudgedLanguage, Judgment, Method, Review, SlotMethod, Utterance, most,
 };
-
-/// A string, or an integer as copies in the wild have it.
-#[derive(Debug, Clone)]
-pub(crate) struct Digits<'a>(pub(crate) Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Digits<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct DigitsVisitor;
-
-        impl<'de> Visitor<'de> for DigitsVisitor {
-            type Value = Digits<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string of digits or an integer")
-            }
-
-            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Digits(Cow::Borrowed(text)))
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Digits(Cow::Owned(text.to_owned())))
-            }
-
-            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Self::Value, E> {
-                Ok(Digits(Cow::Owned(number.to_string())))
-            }
-
-            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Self::Value, E> {
-                Ok(Digits(Cow::Owned(number.to_string())))
-            }
-        }
-
-        deserializer.deserialize_any(DigitsVisitor)
-    }
-}
 
 /// A row as it stands in a file, JSON or not.
 #[derive(Debug, Deserialize)]
@@ -79,12 +41,6 @@ pub(crate) struct RawRow<'a> {
     pub(crate) judgments: Option<Vec<RawJudgment<'a>>>,
 }
 
-/// A borrowed string where one is possible; serde borrows a bare `Cow` only
-/// when it is told so, and cannot be told so inside an `Option`.
-#[derive(Debug, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Text<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
-
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawSlotMethod<'a> {
@@ -107,86 +63,6 @@ pub(crate) struct RawJudgment<'a> {
     pub(crate) language_identification: Option<Text<'a>>,
 }
 
-/// What decides whether a row is wanted.
-#[derive(Deserialize)]
-struct RawHeader<'a> {
-    #[serde(borrow)]
-    locale: Cow<'a, str>,
-    #[serde(borrow)]
-    partition: Cow<'a, str>,
-}
-
-/// Deserialises a line.
-///
-/// sonic-rs reads the corpus faster than serde_json; where it refuses a line,
-/// serde_json has the last word and the better message.
-pub(crate) fn from_json<'a, T: Deserialize<'a>>(line: &'a str) -> Result<T> {
-    sonic_rs::from_str(line)
-        .or_else(|_| serde_json::from_str(line).map_err(|error| json_error(line, &error)))
-}
-
-fn json_error(line: &str, error: &serde_json::Error) -> Error {
-    let text = error.to_string();
-    // serde_json appends its own place.
-    let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
-    let hint = if what.starts_with("trailing characters") {
-        "; one JSON object a line is expected (were two files joined without a line break?)"
-    } else if error.is_eof() {
-        "; the line ends in the middle of an object"
-    } else {
-        ""
-    };
-    let message = match error.classify() {
-        serde_json::error::Category::Data => what.to_owned(),
-        _ => format!("not valid JSON: {what}{hint}"),
-    };
-    // Its column is a byte, and points at the last byte read.
-    let byte = error.column().saturating_sub(1);
-    let column = line.char_indices().take_while(|&(at, _)| at < byte).count() + 1;
-    Error::line(message).at_column(column)
-}
-
-/// The column in `line` of a text that was borrowed from it, `offset` bytes
-/// into the text; `None` where escapes forced a copy.
-fn column_of(line: &str, text: &str, offset: usize) -> Option<usize> {
-    let start = (text.as_ptr() as usize).checked_sub(line.as_ptr() as usize)?;
-    let end = start.checked_add(text.len())?;
-    (end <= line.len()).then(|| line[..start + offset].chars().count() + 1)
-}
-
-trait InLine {
-    /// Adds the column of `text` in `line`, where it can be known.
-    fn in_line(self, line: &str, text: &str, offset: usize) -> Self;
-}
-
-impl InLine for Error {
-    fn in_line(self, line: &str, text: &str, offset: usize) -> Self {
-        match column_of(line, text, offset) {
-            Some(column) => self.at_column(column),
-            None => self,
-        }
-    }
-}
-
-/// Locale and partition of a row, without reading the rest of it.
-pub(crate) fn parse_header(line: &str) -> Result<(Locale, Partition)> {
-    let raw: RawHeader<'_> = from_json(line).map_err(|error| explain_row(line, error))?;
-    Ok((parse_locale(line, &raw.locale)?, parse_partition(line, &raw.partition)?))
-}
-
-pub(crate) fn parse_locale(line: &str, tag: &str) -> Result<Locale> {
-    Locale::from_tag(tag).ok_or_else(|| Error::line(unknown_locale(tag)).in_line(line, tag, 0))
-}
-
-pub(crate) fn parse_partition(line: &str, name: &str) -> Result<Partition> {
-    Partition::from_name(name)
-        .ok_or_else(|| Error::line(unknown_partition(name)).in_line(line, name, 0))
-}
-
-pub(crate) fn parse_id(line: &str, digits: &Digits<'_>) -> Result<UtteranceId> {
-    digits.0.parse().map_err(|error: Error| error.in_line(line, &digits.0, 0))
-}
-
 fn parse_label<V: Vocabulary>(line: &str, name: &str, policy: LabelPolicy) -> Result<Label<V>> {
     Label::parse(name, policy)
         .map_err(|unknown| Error::line(unknown.to_string()).in_line(line, name, 0))
@@ -195,6 +71,26 @@ fn parse_label<V: Vocabulary>(line: &str, name: &str, policy: LabelPolicy) -> Re
 /// A method or language; both know their names.
 fn parse_name<T: FromStr<Err = Error>>(line: &str, name: &str) -> Result<T> {
     name.parse().map_err(|error: Error| Error::line(error.message()).in_line(line, name, 0))
+}
+
+impl<'a> Utterance<'a> {
+    /// Reads one line of a corpus of JSON lines.
+    ///
+    /// ```
+    /// use massive_data::{LabelPolicy, Utterance};
+    ///
+    /// let line = r#"{"id": "7", "locale": "de-DE", "partition": "MMNLU-22", "utt": "ja", "worker_id": "3"}"#;
+    /// let utterance = Utterance::from_json(line, LabelPolicy::Closed)?;
+    /// assert_eq!((utterance.id().number(), utterance.utt()), (Some(7), "ja"));
+    /// # Ok::<(), massive_data::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Whatever is not a row of the corpus, with the column at fault where it is
+    /// known.
+    pub fn from_json(line: &'a str, policy: LabelPolicy) -> Result<Self> {
+        parse_utterance(line, policy)
+    }
 }
 
 /// Reads one row of the corpus.
@@ -236,7 +132,7 @@ pub(crate) fn check_row<'a>(
             ))));
         }
     };
-    let utterance = Utterance::unlabelled(id, locale, partition, raw.utt, raw.worker_id.0);
+    let utterance = Utterance::unlabelled(id.clone(), locale, partition, raw.utt, raw.worker_id.0);
     match gold {
         Some(gold) => utterance.with_gold(gold).map_err(record),
         None => Ok(utterance),
@@ -307,14 +203,6 @@ fn parse_review<'a>(
     Ok(Some(Review { slot_methods, judgments }))
 }
 
-/// The highest scores of a judgment.
-pub(crate) mod most {
-    pub(crate) const INTENT: u8 = 2;
-    pub(crate) const SLOTS: u8 = 2;
-    pub(crate) const GRAMMAR: u8 = 4;
-    pub(crate) const SPELLING: u8 = 2;
-}
-
 fn parse_judgment<'a>(line: &str, raw: RawJudgment<'a>) -> Result<Judgment<'a>> {
     for (name, score, most) in [
         ("intent_score", raw.intent_score, most::INTENT),
@@ -341,7 +229,7 @@ fn parse_judgment<'a>(line: &str, raw: RawJudgment<'a>) -> Result<Judgment<'a>> 
 }
 
 /// Says more where a line is JSON but something else than a corpus row.
-fn explain_row(line: &str, error: Error) -> Error {
+pub(crate) fn explain_row(line: &str, error: Error) -> Error {
     #[derive(Deserialize)]
     struct Prediction {
         pred_intent: Option<de::IgnoredAny>,
@@ -365,6 +253,8 @@ fn explain_row(line: &str, error: Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::locale::Locale;
+    use crate::partition::Partition;
 
     const ROW: &str = r#"{"id": "7", "locale": "de-DE", "partition": "test", "scenario": "alarm", "intent": "alarm_set", "utt": "weck mich um fünf", "annot_utt": "weck mich um [time : fünf]", "worker_id": "3", "slot_method": [{"slot": "time", "method": "translation"}], "judgments": [{"worker_id": "8", "intent_score": 1, "slots_score": 1, "grammar_score": 4, "spelling_score": 2, "language_identification": "target|english"}]}"#;
 
@@ -377,7 +267,7 @@ mod tests {
         let row = parse(ROW).unwrap();
         assert_eq!(
             (row.id().number(), row.locale(), row.partition()),
-            (7, Locale::DeDe, Partition::Test)
+            (Some(7), Locale::DE_DE, Partition::Test)
         );
         let gold = row.gold().unwrap();
         assert_eq!(gold.intent.as_str(), "alarm_set");
@@ -398,7 +288,7 @@ mod tests {
     fn integers_stand_for_ids() {
         let line = ROW.replacen("\"7\"", "7", 1).replacen("\"3\"", "3", 1);
         let row = parse(&line).unwrap();
-        assert_eq!((row.id().number(), row.worker_id()), (7, "3"));
+        assert_eq!((row.id().number(), row.worker_id()), (Some(7), "3"));
     }
 
     #[test]
@@ -421,10 +311,9 @@ mod tests {
     fn everything_else_is_refused_with_its_column() {
         // Where the column points: the text of the line from there on.
         for (from, to, points_at, message) in [
-            ("\"7\"", "\"07\"", "07\"", "id `07` is not a string of digits"),
+            ("\"7\"", "\"0 7\"", "0 7\"", "id `0 7` holds white space"),
             ("\"7\"", "7.5", "5, ", "invalid type: floating point"),
-            ("\"7\"", "\"x\"", "x\"", "id `x` is not a string of digits"),
-            ("de-DE", "de_DE", "de_DE", "unknown locale `de_DE`: did you mean de-DE?"),
+            ("de-DE", "de_DEU", "de_DEU", "unknown locale `de_DEU`: did you mean de-DE?"),
             ("\"test\"", "\"tests\"", "tests", "unknown partition `tests`: did you mean test?"),
             ("\"alarm_set\"", "\"alarm_sett\"", "alarm_sett", "unknown intent `alarm_sett`"),
             (

@@ -6,10 +6,9 @@ use crate::annotation::Annotation;
 use crate::labels::{Intent, LabelPolicy, Scenario, SlotName, belongs};
 use crate::locale::Locale;
 use crate::partition::Partition;
-use crate::record::most;
-use crate::scan::Scan;
+use crate::scan::{Scan, id};
 use crate::utterance::{
-    Gold, JudgedLanguage, Judgment, Method, Review, SlotMethod, Utterance, UtteranceId,
+    Gold, JudgedLanguage, Judgment, Method, Review, SlotMethod, Utterance, most,
 };
 
 /// A row written exactly as the release writes it, keys in its order, one space
@@ -18,7 +17,7 @@ use crate::utterance::{
 pub(crate) fn release_row(line: &str, policy: LabelPolicy) -> Option<Utterance<'_>> {
     let mut scan = Scan(line);
     scan.literal("{\"id\": \"")?;
-    let id = UtteranceId::new(scan.number()?);
+    let id = id(&mut scan)?;
     scan.literal(", \"locale\": \"")?;
     let locale = Locale::from_tag(scan.string()?)?;
     scan.literal(", \"partition\": \"")?;

@@ -10,12 +10,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use crate::corpus::{Corpus, ReadReport};
+use crate::corpus::Corpus;
 use crate::error::{Error, Result};
 use crate::labels::Intent;
-use crate::locale::{Locale, LocaleSet};
+use crate::locale::Locale;
+use crate::locale_set::LocaleSet;
 use crate::partition::Partition;
-use crate::utterance::UtteranceId;
+use crate::read_report::ReadReport;
+use crate::utterance_id::UtteranceId;
 
 /// How many ids are drawn.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -91,7 +93,7 @@ impl Sample {
         let report = corpus.for_each(
             |utterance| {
                 let intent = utterance.gold().map(|gold| gold.intent.clone());
-                Ok((utterance.id(), utterance.locale(), utterance.partition(), intent))
+                Ok((utterance.id().clone(), utterance.locale(), utterance.partition(), intent))
             },
             |_, (id, locale, partition, intent)| {
                 locales.insert(locale);
@@ -102,7 +104,7 @@ impl Sample {
         let mut strata: BTreeMap<(Partition, Option<Intent>), Vec<UtteranceId>> = BTreeMap::new();
         let mut not_parallel = 0;
         for (id, source) in sources {
-            match source.stratum(locales) {
+            match source.stratum(&locales) {
                 Some(stratum) => strata.entry(stratum).or_default().push(id),
                 None => not_parallel += 1,
             }
@@ -112,8 +114,8 @@ impl Sample {
     }
 
     /// True if this id was drawn.
-    pub fn contains(&self, id: UtteranceId) -> bool {
-        self.ids.contains(&id)
+    pub fn contains(&self, id: &UtteranceId) -> bool {
+        self.ids.contains(id)
     }
 
     /// How many ids were drawn.
@@ -156,9 +158,9 @@ impl Sample {
                 .collect(),
         };
         for (((partition, intent), mut ids), drawn) in strata.into_iter().zip(drawn) {
-            ids.sort_by_cached_key(|&id| rank(seed, id));
+            ids.sort_by_cached_key(|id| (rank(seed, id), id.clone()));
             self.strata.push(Stratum { partition, intent, available: ids.len(), drawn });
-            self.ids.extend(&ids[..drawn]);
+            self.ids.extend(ids.into_iter().take(drawn));
         }
         Ok(self)
     }
@@ -169,27 +171,27 @@ impl Source {
         self.locales.insert(locale);
         self.partitions.insert(partition);
         let before =
-            |known: Locale| (locale != Locale::EnUs, locale) < (known != Locale::EnUs, known);
+            |known: Locale| (locale != Locale::EN_US, locale) < (known != Locale::EN_US, known);
         if self.intent.as_ref().is_none_or(|(known, _)| before(*known)) {
             self.intent = Some((locale, intent));
         }
     }
 
     /// Partition and intent, if all locales have it in one partition.
-    fn stratum(self, locales: LocaleSet) -> Option<(Partition, Option<Intent>)> {
+    fn stratum(self, locales: &LocaleSet) -> Option<(Partition, Option<Intent>)> {
         let mut partitions = self.partitions.into_iter();
         let partition = partitions.next()?;
         let (_, intent) = self.intent?;
-        (self.locales == locales && partitions.next().is_none()).then_some((partition, intent))
+        (self.locales == *locales && partitions.next().is_none()).then_some((partition, intent))
     }
 }
 
 /// What decides who is drawn first.
-fn rank(seed: u64, id: UtteranceId) -> ([u8; 32], UtteranceId) {
+fn rank(seed: u64, id: &UtteranceId) -> [u8; 32] {
     let mut digest = Sha256::new();
     digest.update(seed.to_le_bytes());
-    digest.update(id.number().to_le_bytes());
-    (digest.finalize().into(), id)
+    digest.update(id.hash_bytes());
+    digest.finalize().into()
 }
 
 /// Shares `number` among strata in proportion to their sizes, by the largest

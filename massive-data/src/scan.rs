@@ -5,6 +5,8 @@
 //! looks otherwise in any way is left to that parser, so that nothing here
 //! decides what is valid.
 
+use crate::utterance_id::UtteranceId;
+
 /// What of a line is still to be read.
 pub(crate) struct Scan<'a>(pub(crate) &'a str);
 
@@ -69,6 +71,15 @@ impl<'a> Scan<'a> {
     #[inline(always)]
     pub(crate) fn end(&self) -> Option<()> {
         (self.0.trim_end_matches([' ', '\t', '\r']) == "}").then_some(())
+    }
+}
+
+/// An id that is written as a string, after its opening quote.
+#[inline(always)]
+pub(crate) fn id(scan: &mut Scan<'_>) -> Option<UtteranceId> {
+    match scan.number() {
+        Some(number) => Some(UtteranceId::from(number)),
+        None => scan.string()?.parse().ok(),
     }
 }
 

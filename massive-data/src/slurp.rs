@@ -13,10 +13,10 @@ use flate2::read::MultiGzDecoder;
 use serde::Deserialize;
 
 use crate::blocks::map_blocks;
-use crate::corpus::utf8;
 use crate::error::{Error, Result};
 use crate::input::{Input, MAX_LINE};
-use crate::record::{Digits, Text, from_json};
+use crate::json_line::utf8;
+use crate::json_line::{Digits, Text, from_json};
 
 /// A slot by its words.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -19,11 +19,12 @@ use smallvec::SmallVec;
 
 pub use self::columns::{COLUMNS, Cell, Column};
 use self::tally::Tally;
-use crate::corpus::{Corpus, ReadReport};
+use crate::corpus::Corpus;
 use crate::error::{Error, Result};
 use crate::labels::{Intent, Scenario, SlotName};
 use crate::locale::Locale;
 use crate::partition::Partition;
+use crate::read_report::ReadReport;
 use crate::utterance::Utterance;
 use crate::words::LabelMode;
 

@@ -7,52 +7,12 @@ use std::str::FromStr;
 
 use crate::annotation::{Annotation, grapheme_span};
 use crate::error::{Error, Result};
-use crate::labels::{Intent, LabelPolicy, Scenario, SlotName};
-use crate::locale::{Locale, Segmentation};
+use crate::labels::{Intent, Scenario, SlotName};
+use crate::locale::Locale;
 use crate::partition::Partition;
-use crate::record::parse_utterance;
+use crate::segmentation::Segmentation;
+use crate::utterance_id::UtteranceId;
 use crate::words::{self, LabelMode, LabelledWord};
-
-/// The id of an utterance: the same id in every locale is a translation of the
-/// same English source.
-///
-/// Files write it as a string of digits without leading zeros; copies in the
-/// wild as an integer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct UtteranceId(u64);
-
-impl UtteranceId {
-    /// The id with this number.
-    pub fn new(number: u64) -> Self {
-        UtteranceId(number)
-    }
-
-    /// Its number.
-    pub fn number(self) -> u64 {
-        self.0
-    }
-}
-
-impl fmt::Display for UtteranceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
-    }
-}
-
-impl FromStr for UtteranceId {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let canonical = text == "0" || !text.starts_with('0');
-        text.parse().ok().filter(|_| digits && canonical).map(UtteranceId).ok_or_else(|| {
-            Error::line(format!(
-                "id `{}` is not a string of digits without leading zeros, such as \"42\"",
-                text.escape_debug()
-            ))
-        })
-    }
-}
 
 /// One row of the corpus.
 ///
@@ -179,6 +139,14 @@ names! {
     }
 }
 
+/// The highest scores of a judgment.
+pub(crate) mod most {
+    pub(crate) const INTENT: u8 = 2;
+    pub(crate) const SLOTS: u8 = 2;
+    pub(crate) const GRAMMAR: u8 = 4;
+    pub(crate) const SPELLING: u8 = 2;
+}
+
 /// What one judge said about a localised utterance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judgment<'a> {
@@ -234,24 +202,6 @@ impl<'a> Utterance<'a> {
         }
     }
 
-    /// Reads one line of a corpus of JSON lines.
-    ///
-    /// ```
-    /// use massive_data::{LabelPolicy, Utterance};
-    ///
-    /// let line = r#"{"id": "7", "locale": "de-DE", "partition": "MMNLU-22", "utt": "ja", "worker_id": "3"}"#;
-    /// let utterance = Utterance::from_json(line, LabelPolicy::Closed)?;
-    /// assert_eq!((utterance.id().number(), utterance.utt()), (7, "ja"));
-    /// # Ok::<(), massive_data::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Whatever is not a row of the corpus, with the column at fault where it is
-    /// known.
-    pub fn from_json(line: &'a str, policy: LabelPolicy) -> Result<Self> {
-        parse_utterance(line, policy)
-    }
-
     /// The same utterance with labels.
     ///
     /// # Errors
@@ -292,8 +242,8 @@ impl<'a> Utterance<'a> {
     }
 
     /// The id, shared by all translations of one source.
-    pub fn id(&self) -> UtteranceId {
-        self.id
+    pub fn id(&self) -> &UtteranceId {
+        &self.id
     }
 
     /// The locale.

@@ -19,9 +19,10 @@ pub use self::files::{FileFacts, ReleaseState};
 pub use self::kinds::{ErrorKind, WarningKind};
 use self::parallel::{Parallel, RowFacts};
 use self::row::BlockFindings;
-use crate::corpus::{BadLines, Corpus};
+use crate::corpus::Corpus;
 use crate::error::Result;
 use crate::findings::{Example, Findings};
+use crate::read_report::BadLines;
 
 /// The format that this version writes.
 pub const FORMAT: &str = "massive-corpus-check/1";

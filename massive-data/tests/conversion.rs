@@ -15,7 +15,7 @@ use massive_data::convert::{
     self, Arrow, Conll, Csv, Format, Jsonl, Output, Parquet, Words, hf::Hf,
 };
 use massive_data::{
-    BadLines, Corpus, Detail, LabelMode, LabelPolicy, Locale, LocaleSet, Partition, Selection,
+    BadLines, Corpus, Detail, LabelMode, LabelPolicy, Locale, LocaleFilter, Partition, Selection,
     Utterance,
 };
 use parquet::arrow::ArrowWriter;
@@ -64,7 +64,7 @@ fn text(corpus: &Corpus, format: &impl Format) -> String {
 }
 
 fn select(corpus: Corpus, locales: &str, partition: Option<Partition>) -> Corpus {
-    corpus.select(Selection { locales: LocaleSet::from_patterns(locales).unwrap(), partition })
+    corpus.select(Selection { locales: LocaleFilter::from_patterns(locales).unwrap(), partition })
 }
 
 /// The corpus at a path as one Parquet file, which lives as long as the folder.
@@ -262,9 +262,9 @@ fn integers_stand_for_ids() {
 #[test]
 fn no_value_escapes_the_checks_of_a_row() {
     for (name, value, message) in [
-        ("id", Some("07"), "id `07` is not a string of digits"),
+        ("id", Some("0 7"), "id `0 7` holds white space"),
         ("id", None, "id is null"),
-        ("locale", Some("de_DE"), "unknown locale `de_DE`"),
+        ("locale", Some("de_DEU"), "unknown locale `de_DEU`"),
         ("partition", Some("tests"), "unknown partition `tests`"),
         ("utt", Some("etwas anderes"), "annot_utt without its brackets is"),
         ("utt", None, "utt is null"),

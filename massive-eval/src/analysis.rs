@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use massive_data::words::is_space;
 use massive_data::{
-    Chunk, Corpus, Detail, Intent, JudgedScore, LabelMode, Locale, LocaleSet, Method, Partition,
+    Chunk, Corpus, Detail, Intent, JudgedScore, LabelMode, Locale, LocaleFilter, Method, Partition,
     Review, Scenario, Selection, SlotName, Utterance, UtteranceId, chunks,
 };
 use serde::{Deserialize, Serialize};
@@ -190,15 +190,20 @@ impl Analysis {
                 "partition train cannot be held against itself: every word of it occurs in train",
             ));
         }
-        let english_rows =
-            Selection { locales: LocaleSet::from_iter([Locale::EnUs]), partition: Some(partition) };
-        let train_rows =
-            Selection { locales: corpus.selection().locales, partition: Some(Partition::Train) };
-        let along = [english_rows, train_rows];
+        let english_rows = Selection {
+            locales: LocaleFilter::from_iter([Locale::EN_US]),
+            partition: Some(partition),
+        };
+        let train_rows = Selection {
+            locales: corpus.selection().locales.clone(),
+            partition: Some(Partition::Train),
+        };
+        let along = [english_rows.clone(), train_rows.clone()];
         let look = |utterance: &Utterance<'_>| -> Option<Kept> {
             let (locale, of) = (utterance.locale(), utterance.partition());
-            let english =
-                english_rows.contains(locale, of).then(|| (utterance.id(), utterance.utt().into()));
+            let english = english_rows
+                .contains(locale, of)
+                .then(|| (utterance.id().clone(), utterance.utt().into()));
             let train = (with_train && train_rows.contains(locale, of))
                 .then(|| TrainRow::of(utterance, labels))
                 .flatten();
@@ -231,8 +236,8 @@ impl Analysis {
     }
 
     /// The English source of an utterance, where the corpus has it.
-    pub fn english(&self, id: UtteranceId) -> Option<&str> {
-        self.english.get(&id).map(AsRef::as_ref)
+    pub fn english(&self, id: &UtteranceId) -> Option<&str> {
+        self.english.get(id).map(AsRef::as_ref)
     }
 
     /// The evaluation of a submission, 0 being the first.
@@ -280,7 +285,7 @@ impl AnalysedRow {
             })
             .collect();
         AnalysedRow {
-            key: (locale, scene.utterance.id()),
+            key: (locale, scene.utterance.id().clone()),
             scenario: scene.gold.scenario.clone(),
             intent: scene.gold.intent.clone(),
             utt: scene.utterance.utt().into(),

@@ -148,10 +148,10 @@ impl CheckReport {
             ErrorKind::ALL.into_iter().map(|kind| (kind, Findings::default())).collect();
         let mut warnings: BTreeMap<_, _> =
             WarningKind::ALL.into_iter().map(|kind| (kind, Findings::default())).collect();
-        let mut error = |kind, key: Key, place: Option<usize>, message: &dyn Fn() -> String| {
+        let mut error = |kind, key: &Key, place: Option<usize>, message: &dyn Fn() -> String| {
             let place = place.map(|index| submission.place(index));
             let place = place.map(|place| (place.file, u64::from(place.line)));
-            errors.entry(kind).or_default().add(key, place, message);
+            errors.entry(kind).or_default().add((key.0, &key.1), place, message);
         };
 
         let pairing = pair(corpus, &[submission], |utterance, predictions| {
@@ -160,22 +160,26 @@ impl CheckReport {
         let Leftovers { unknown, unselected } = &pairing.leftovers[0];
         for row in &pairing.rows {
             match row.predictions[0] {
-                None => error(ErrorKind::Missing, row.key, None, &|| "no prediction".to_owned()),
+                None => error(ErrorKind::Missing, &row.key, None, &|| "no prediction".to_owned()),
                 Some(index) => {
                     for (kind, message) in &row.value.errors {
-                        error(*kind, row.key, Some(index), &|| message.clone());
+                        error(*kind, &row.key, Some(index), &|| message.clone());
                     }
                     let place = submission.place(index);
                     for (kind, message) in &row.value.warnings {
                         let place = Some((place.file, u64::from(place.line)));
-                        warnings.entry(*kind).or_default().add(row.key, place, || message.clone());
+                        warnings.entry(*kind).or_default().add(
+                            (row.key.0, &row.key.1),
+                            place,
+                            || message.clone(),
+                        );
                     }
                 }
             }
         }
-        let selected = corpus.selection().locales;
+        let selected = &corpus.selection().locales;
         for duplicate in submission.duplicates() {
-            let key = submission.predictions()[duplicate.later].key;
+            let key = &submission.predictions()[duplicate.later].key;
             if selected.contains(key.0) {
                 error(ErrorKind::Duplicate, key, Some(duplicate.later), &|| {
                     format!("already predicted in {}", submission.place(duplicate.first))
@@ -184,8 +188,8 @@ impl CheckReport {
         }
         let elsewhere = other_partitions(corpus, submission, unknown)?;
         for &index in unknown {
-            let key = submission.predictions()[index].key;
-            error(ErrorKind::Unknown, key, Some(index), &|| match elsewhere.get(&key) {
+            let key = &submission.predictions()[index].key;
+            error(ErrorKind::Unknown, key, Some(index), &|| match elsewhere.get(key) {
                 Some(other) => format!("the row is in partition {other}, not in {partition}"),
                 None => format!("no such row in partition {partition}"),
             });
@@ -204,8 +208,10 @@ impl CheckReport {
             rows: submission.predictions().len() as u64,
             partition: partition.name().to_owned(),
             locales: selected
-                .intersection(pairing.rows.iter().map(|row| row.key.0).collect())
-                .union(unknown.iter().map(|&index| submission.predictions()[index].key.0).collect())
+                .of(&pairing.rows.iter().map(|row| row.key.0).collect())
+                .union(
+                    &unknown.iter().map(|&index| submission.predictions()[index].key.0).collect(),
+                )
                 .iter()
                 .map(|locale| locale.tag().to_owned())
                 .collect(),
@@ -234,7 +240,8 @@ pub fn other_partitions(
     if unknown.is_empty() || !corpus.rereadable() {
         return Ok(HashMap::new());
     }
-    let keys = unknown.iter().take(EXAMPLES).map(|&index| submission.predictions()[index].key);
+    let keys =
+        unknown.iter().take(EXAMPLES).map(|&index| submission.predictions()[index].key.clone());
     partitions_of(corpus, keys)
 }
 

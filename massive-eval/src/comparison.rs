@@ -340,7 +340,7 @@ fn rows_lacking<'a>(systems: &'a [System<'_>]) -> impl Iterator<Item = UnevenRow
     rows.iter().enumerate().filter_map(|(row, utterance)| {
         let missing = |system: &usize| systems[*system].evaluation.utterances[row].missing;
         let lacking: Vec<usize> = (0..systems.len()).filter(missing).collect();
-        (!lacking.is_empty()).then_some(UnevenRow { key: utterance.key, lacking })
+        (!lacking.is_empty()).then_some(UnevenRow { key: utterance.key.clone(), lacking })
     })
 }
 
@@ -436,13 +436,13 @@ type Sums = [Counts; 2];
 
 impl Resamplers<'_, '_, '_> {
     /// The sums over `set`, pooled, an entry a resample.
-    fn pooled(&mut self, set: LocaleSet) -> Vec<Sums> {
+    fn pooled(&mut self, set: &LocaleSet) -> Vec<Sums> {
         let new = self.new.pooled(set);
         self.baseline.pooled(set).into_iter().zip(new).map(|(a, b)| [a, b]).collect()
     }
 
     /// The sums of each locale of `set`, an entry a resample.
-    fn by_locale(&mut self, set: LocaleSet) -> Vec<Vec<Sums>> {
+    fn by_locale(&mut self, set: &LocaleSet) -> Vec<Vec<Sums>> {
         let (baseline, new) = (self.baseline.by_locale(set), self.new.by_locale(set));
         let resamples = baseline.first().map_or(0, |(_, sums)| sums.len());
         (0..resamples)
@@ -465,7 +465,11 @@ impl<'a> Pair<'a> {
         let rows = rows
             .iter()
             .zip(new_rows)
-            .map(|(&(key, baseline), &(_, new))| PairedCounts { key, baseline, new })
+            .map(|((key, baseline), (_, new))| PairedCounts {
+                key: key.clone(),
+                baseline: *baseline,
+                new: *new,
+            })
             .collect();
         let predicted = baseline.predicted.and(new.evaluation.predicted);
         Pair { rows, new, predicted, options }
@@ -475,15 +479,15 @@ impl<'a> Pair<'a> {
         let p_values = self.options.randomisation.test(&self.rows, self.predicted);
         let set: LocaleSet = p_values.locales.iter().map(|(locale, _)| *locale).collect();
         // The union first: it fills the sums of all locales with the same ids.
-        let all = self.pooled(&self.rows, set, p_values.all, resamplers.as_mut());
-        let macro_ = self.mean(set, p_values.macro_, resamplers.as_mut());
+        let all = self.pooled(&self.rows, &set, p_values.all, resamplers.as_mut());
+        let macro_ = self.mean(&set, p_values.macro_, resamplers.as_mut());
         let mut locales: BTreeMap<String, Differences> = self
             .rows
             .chunk_by(|a, b| a.key.0 == b.key.0)
             .zip(p_values.locales)
             .map(|(rows, (locale, p))| {
                 let set = LocaleSet::from_iter([locale]);
-                (locale.tag().to_owned(), self.pooled(rows, set, p, resamplers.as_mut()))
+                (locale.tag().to_owned(), self.pooled(rows, &set, p, resamplers.as_mut()))
             })
             .collect();
         correct(&mut locales, self.options.alpha);
@@ -495,7 +499,7 @@ impl<'a> Pair<'a> {
     fn pooled(
         &self,
         rows: &[PairedCounts],
-        set: LocaleSet,
+        set: &LocaleSet,
         p: PerMetric,
         resamplers: Option<&mut Resamplers<'_, '_, '_>>,
     ) -> Differences {
@@ -517,7 +521,7 @@ impl<'a> Pair<'a> {
     /// The differences of the means over the locales of `set`.
     fn mean(
         &self,
-        set: LocaleSet,
+        set: &LocaleSet,
         p: PerMetric,
         resamplers: Option<&mut Resamplers<'_, '_, '_>>,
     ) -> MacroDifferences {

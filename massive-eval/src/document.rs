@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use massive_data::{Locale, LocaleSet};
+use massive_data::{Locale, LocaleSet, Script, WordOrder};
 use serde::{Deserialize, Serialize};
 
 use crate::counts::{Counts, UtteranceCounts};
@@ -216,12 +216,13 @@ impl Grouping {
 
     /// The group of a locale; `unknown` where the feature has no value.
     pub fn of(self, locale: Locale) -> &'static str {
-        match self {
-            Grouping::Script => locale.script().code(),
+        let value = match self {
+            Grouping::Script => Some(locale.script()).filter(|it| it.is_known()).map(Script::code),
             Grouping::Family => locale.family(),
             Grouping::Genus => locale.genus(),
-            Grouping::Order => locale.word_order().map_or("unknown", |order| order.name()),
-        }
+            Grouping::Order => locale.word_order().map(WordOrder::name),
+        };
+        value.unwrap_or("unknown")
     }
 }
 
@@ -255,13 +256,13 @@ impl Evaluation {
             scored.iter().map(|locale| (locale, self.locale_counts(locale))).collect();
 
         // The union first: it fills the sums of all locales with the same ids.
-        let all = self.scores(counts.values().copied().sum(), scored, resampler.as_mut());
-        let macro_ = self.macro_scores(&counts, scored, resampler.as_mut());
+        let all = self.scores(counts.values().copied().sum(), &scored, resampler.as_mut());
+        let macro_ = self.macro_scores(&counts, &scored, resampler.as_mut());
         let locales = counts
             .iter()
             .map(|(&locale, &counts)| {
                 let set = LocaleSet::from_iter([locale]);
-                (locale.tag().to_owned(), self.scores(counts, set, resampler.as_mut()))
+                (locale.tag().to_owned(), self.scores(counts, &set, resampler.as_mut()))
             })
             .collect();
         let groups = groupings
@@ -276,7 +277,7 @@ impl Evaluation {
                     .map(|(name, set)| {
                         let sum = set.iter().map(|locale| counts[&locale]).sum();
                         let group = GroupScores {
-                            scores: self.scores(sum, set, resampler.as_mut()),
+                            scores: self.scores(sum, &set, resampler.as_mut()),
                             locales: set.iter().map(|locale| locale.tag().to_owned()).collect(),
                         };
                         (name.to_owned(), group)
@@ -305,7 +306,7 @@ impl Evaluation {
 
     /// The counts of each utterance, by locale and id.
     pub(crate) fn rows(&self) -> Vec<(Key, UtteranceCounts)> {
-        self.utterances.iter().map(|utterance| (utterance.key, utterance.counts)).collect()
+        self.utterances.iter().map(|utterance| (utterance.key.clone(), utterance.counts)).collect()
     }
 
     /// What was irregular in the submission and the corpus.
@@ -362,7 +363,7 @@ impl Evaluation {
     fn scores(
         &self,
         counts: Counts,
-        set: LocaleSet,
+        set: &LocaleSet,
         resampler: Option<&mut Resampler<'_>>,
     ) -> Scores {
         let resamples = resampler.map(|resampler| resampler.pooled(set));
@@ -404,7 +405,7 @@ impl Evaluation {
     fn macro_scores(
         &self,
         counts: &BTreeMap<Locale, Counts>,
-        scored: LocaleSet,
+        scored: &LocaleSet,
         resampler: Option<&mut Resampler<'_>>,
     ) -> MacroScores {
         let by_locale = resampler.map(|resampler| resampler.by_locale(scored));

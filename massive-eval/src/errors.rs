@@ -106,7 +106,7 @@ impl Chosen for Wanted<'_> {
                 self.filter.scenarios.contains(&row.scenario),
             )
             && self.filter.text.is_none_or(|passes| {
-                passes(&row.utt) || self.analysis.english(row.key.1).is_some_and(passes)
+                passes(&row.utt) || self.analysis.english(&row.key.1).is_some_and(passes)
             })
     }
 
@@ -326,9 +326,11 @@ impl ErrorsDocument {
             .collect();
         let number = found.len() as u64;
         if let Some((size, seed)) = listing.sample {
-            found.sort_by_cached_key(|utterance| rank(seed, utterance.row.key));
+            found.sort_by_cached_key(|utterance| {
+                (rank(seed, &utterance.row.key), &utterance.row.key)
+            });
             found.truncate(size);
-            found.sort_by_key(|utterance| utterance.row.key);
+            found.sort_by(|a, b| a.row.key.cmp(&b.row.key));
         }
         found.truncate(listing.limit.unwrap_or(usize::MAX));
         let utterances: Vec<ErrorUtterance> = found
@@ -354,18 +356,18 @@ fn has_listed_intent(utterance: &Analysed<'_>, wanted: &Wanted<'_>, analysis: &A
 }
 
 /// What decides who is drawn first.
-pub(crate) fn rank(seed: u64, (locale, id): Key) -> ([u8; 32], Key) {
+pub(crate) fn rank(seed: u64, (locale, id): &Key) -> [u8; 32] {
     let mut digest = Sha256::new();
     digest.update(seed.to_le_bytes());
     digest.update(locale.tag());
-    digest.update(id.number().to_le_bytes());
-    (digest.finalize().into(), (locale, id))
+    digest.update(id.hash_bytes());
+    digest.finalize().into()
 }
 
 impl ErrorUtterance {
     fn of(utterance: &Analysed<'_>, wanted: &Wanted<'_>, analysis: &Analysis) -> ErrorUtterance {
         let row = utterance.row;
-        let (locale, id): (_, UtteranceId) = row.key;
+        let (locale, id): &(_, UtteranceId) = &row.key;
         let extent = |chunk: &Chunk<SlotName>| {
             let bytes = row.bytes(chunk.first, chunk.last);
             let graphemes = grapheme_span(&row.utt, bytes.clone());

@@ -241,7 +241,7 @@ impl Evaluation {
         let left_out = (selected - pairing.rows.len()) as u64;
         let gold_digest = digest_gold(&pairing.rows, &pairing.blocks);
         let report = Arc::new(pairing.report);
-        let selected = corpus.selection().locales;
+        let selected = &corpus.selection().locales;
         let evaluate = |number: usize, submission: &Submission| {
             let leftovers = &pairing.leftovers[number];
             let mut problems = Problems {
@@ -267,10 +267,10 @@ impl Evaluation {
                         predicted.intents |= prediction.intent.is_some();
                         predicted.slots |= prediction.slots.is_some();
                     } else {
-                        problems.missing.push(row.key);
+                        problems.missing.push(row.key.clone());
                     }
                     ScoredUtterance {
-                        key: row.key,
+                        key: row.key.clone(),
                         counts: outcome.counts,
                         intent: row.value.intent.clone(),
                         predicted_intent: outcome.predicted_intent.clone(),

@@ -17,7 +17,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use massive_data::{Locale, LocaleSet};
+use massive_data::{Locale, LocaleSet, UtteranceId};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
@@ -66,7 +66,7 @@ pub struct Resampler<'a> {
 }
 
 /// The distinct ids of a set of rows, sorted.
-type Ids = Arc<[u64]>;
+type Ids = Arc<[UtteranceId]>;
 
 /// A sum a resample.
 pub type Sums = Arc<[Counts]>;
@@ -88,11 +88,11 @@ impl<'a> Resampler<'a> {
     /// the outer list follows the locales, the inner the resamples.
     ///
     /// `words` is 0 in them: no metric needs it.
-    pub fn by_locale(&mut self, set: LocaleSet) -> Vec<(Locale, Sums)> {
-        let set = set.intersection(self.locales);
-        let mut ids: Vec<u64> = set
+    pub fn by_locale(&mut self, set: &LocaleSet) -> Vec<(Locale, Sums)> {
+        let set = set.intersection(&self.locales);
+        let mut ids: Vec<UtteranceId> = set
             .iter()
-            .flat_map(|locale| self.rows_of(locale).iter().map(|(key, _)| key.1.number()))
+            .flat_map(|locale| self.rows_of(locale).iter().map(|(key, _)| key.1.clone()))
             .collect();
         ids.sort_unstable();
         ids.dedup();
@@ -110,7 +110,7 @@ impl<'a> Resampler<'a> {
     }
 
     /// The pooled sums of `set` in each resample of its ids.
-    pub fn pooled(&mut self, set: LocaleSet) -> Vec<Counts> {
+    pub fn pooled(&mut self, set: &LocaleSet) -> Vec<Counts> {
         let mut pooled = vec![Counts::default(); self.bootstrap.resamples as usize];
         for (_, sums) in self.by_locale(set) {
             for (total, &counts) in pooled.iter_mut().zip(sums.iter()) {
@@ -120,7 +120,7 @@ impl<'a> Resampler<'a> {
         pooled
     }
 
-    fn resample(&self, locales: &[Locale], ids: &[u64]) -> Vec<Vec<Counts>> {
+    fn resample(&self, locales: &[Locale], ids: &[UtteranceId]) -> Vec<Vec<Counts>> {
         let tables: Vec<[Column; COLUMNS]> = locales
             .iter()
             .map(|&locale| {
@@ -128,7 +128,7 @@ impl<'a> Resampler<'a> {
                 let mut at = 0;
                 for (key, counts) in self.rows_of(locale) {
                     // Rows and ids are both sorted.
-                    at += ids[at..].partition_point(|&id| id < key.1.number());
+                    at += ids[at..].partition_point(|id| *id < key.1);
                     for (column, value) in table.iter_mut().zip(columns(*counts)) {
                         column[at] = value;
                     }
@@ -270,7 +270,6 @@ pub fn percentile_interval(mut values: Vec<f64>) -> Option<[f64; 2]> {
 
 #[cfg(test)]
 mod tests {
-    use massive_data::UtteranceId;
 
     use super::*;
     use crate::counts::SlotCounts;
@@ -288,7 +287,7 @@ mod tests {
                     intent_correct: id % 5 != 0,
                     exact_match: id % 7 == 0,
                 };
-                ((locale, UtteranceId::new(id)), counts)
+                ((locale, UtteranceId::from(id)), counts)
             })
             .collect()
     }
@@ -303,12 +302,12 @@ mod tests {
 
     #[test]
     fn a_locale_alone_is_resampled_as_among_others_with_its_ids() {
-        let mut all = rows(Locale::DeDe, 0..50);
-        all.extend(rows(Locale::FrFr, 0..50));
-        let both = LocaleSet::from_iter([Locale::DeDe, Locale::FrFr]);
+        let mut all = rows(Locale::DE_DE, 0..50);
+        all.extend(rows(Locale::FR_FR, 0..50));
+        let both = LocaleSet::from_iter([Locale::DE_DE, Locale::FR_FR]);
         let bootstrap = Bootstrap::default();
-        let together = Resampler::new(bootstrap, &all).by_locale(both)[0].1.clone();
-        let alone = Resampler::new(bootstrap, &all[..50]).by_locale(both)[0].1.clone();
+        let together = Resampler::new(bootstrap, &all).by_locale(&both)[0].1.clone();
+        let alone = Resampler::new(bootstrap, &all[..50]).by_locale(&both)[0].1.clone();
         assert_eq!(together, alone);
         assert!(alone.iter().all(|counts| counts.utterances == 50));
         assert!(alone.windows(2).any(|two| two[0] != two[1]));
@@ -337,21 +336,21 @@ mod tests {
     #[test]
     fn translations_are_drawn_together() {
         // The same counts in both locales: in every resample one is the other.
-        let mut all = rows(Locale::DeDe, 0..40);
-        all.extend(rows(Locale::FrFr, 0..40));
+        let mut all = rows(Locale::DE_DE, 0..40);
+        all.extend(rows(Locale::FR_FR, 0..40));
         let mut resampler = Resampler::new(Bootstrap::default(), &all);
-        let sums = resampler.by_locale(LocaleSet::ALL);
+        let sums = resampler.by_locale(&LocaleSet::RELEASE);
         assert_eq!(sums[0].1, sums[1].1);
-        let pooled = resampler.pooled(LocaleSet::ALL);
+        let pooled = resampler.pooled(&LocaleSet::RELEASE);
         assert_eq!(pooled[3].gold_slots, 2 * sums[0].1[3].gold_slots);
     }
 
     #[test]
     fn a_locale_without_some_ids_has_no_rows_for_them() {
-        let mut all = rows(Locale::DeDe, 0..30);
-        all.extend(rows(Locale::FrFr, 0..10));
+        let mut all = rows(Locale::DE_DE, 0..30);
+        all.extend(rows(Locale::FR_FR, 0..10));
         let mut resampler = Resampler::new(Bootstrap::default(), &all);
-        let sums = resampler.by_locale(LocaleSet::ALL);
+        let sums = resampler.by_locale(&LocaleSet::RELEASE);
         assert!(sums[0].1.iter().all(|counts| counts.utterances == 30));
         assert!(sums[1].1.iter().any(|counts| counts.utterances != 10));
     }

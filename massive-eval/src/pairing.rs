@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use massive_data::{
-    BadLines, Corpus, Detail, JudgmentFilter, LocaleSet, Partition, ReadReport, Selection,
+    BadLines, Corpus, Detail, JudgmentFilter, LocaleFilter, Partition, ReadReport, Selection,
     Utterance,
 };
 use smallvec::SmallVec;
@@ -90,7 +90,7 @@ impl<L> Along<'_, L> {
     /// All that is to be read.
     fn widen(&self, selection: Selection) -> Selection {
         self.selections.iter().fold(selection, |wide, along| Selection {
-            locales: wide.locales.union(along.locales),
+            locales: wide.locales.union(along.locales.clone()),
             partition: wide.partition.filter(|_| wide.partition == along.partition),
         })
     }
@@ -129,7 +129,7 @@ where
     L: Fn(&Utterance<'_>) -> Option<A> + Sync,
 {
     let filter = corpus.judgment_filter();
-    let selection = corpus.selection();
+    let selection = corpus.selection().clone();
     let mut rows: Vec<Row<T>> = Vec::new();
     let mut blocks: Vec<B> = Vec::new();
     let mut found: Vec<Vec<usize>> = vec![Vec::new(); submissions.len()];
@@ -140,7 +140,7 @@ where
     // scored, but they are not of unknown rows.
     let unfiltered = corpus
         .clone()
-        .select(along.widen(selection))
+        .select(along.widen(selection.clone()))
         .filter(JudgmentFilter::default())
         .detail(detail);
     let mut report = unfiltered.fold(
@@ -152,9 +152,9 @@ where
                 block.only_along += 1;
                 return Ok(());
             }
-            let key = (utterance.locale(), utterance.id());
+            let key = (utterance.locale(), utterance.id().clone());
             let predictions: PerSubmission<Option<usize>> =
-                submissions.iter().map(|submission| submission.find(key)).collect();
+                submissions.iter().map(|submission| submission.find(&key)).collect();
             let value = if filter.keeps(&utterance) {
                 let stored: PerSubmission<Option<&StoredPrediction>> = submissions
                     .iter()
@@ -190,9 +190,9 @@ where
     report.rows -= filtered + only_along;
     report.filtered += filtered;
     report.unselected += only_along;
-    rows.sort_by_key(|row| row.key);
+    rows.sort_by(|a, b| a.key.cmp(&b.key));
     if let Some(twice) = rows.windows(2).find(|two| two[0].key == two[1].key) {
-        let (locale, id) = twice[0].key;
+        let (locale, id) = &twice[0].key;
         return Err(Error::request(format!(
             "the corpus has utterance {id} of {locale} more than once; give one release, \
              or choose a partition"
@@ -201,14 +201,14 @@ where
     let leftovers = submissions
         .iter()
         .zip(found)
-        .map(|(submission, found)| Leftovers::of(submission, &found, selection.locales))
+        .map(|(submission, found)| Leftovers::of(submission, &found, &selection.locales))
         .collect();
     Ok(Pairing { rows, blocks, leftovers, report })
 }
 
 impl Leftovers {
     /// What is left of `submission` without the predictions that were `found`.
-    fn of(submission: &Submission, found: &[usize], selected: LocaleSet) -> Leftovers {
+    fn of(submission: &Submission, found: &[usize], selected: &LocaleFilter) -> Leftovers {
         let mut known = vec![false; submission.predictions().len()];
         for &index in found {
             known[index] = true;
@@ -239,7 +239,7 @@ pub fn partitions_of(
 ) -> Result<HashMap<Key, Partition>> {
     let mut found: HashMap<Key, Option<Partition>> =
         keys.into_iter().map(|key| (key, None)).collect();
-    let locales: LocaleSet = found.keys().map(|key| key.0).collect();
+    let locales: LocaleFilter = found.keys().map(|key| key.0).collect();
     corpus
         .clone()
         .select(Selection { locales, partition: None })
@@ -247,7 +247,7 @@ pub fn partitions_of(
         .detail(Detail::Labels)
         .bad_lines(BadLines::Skip)
         .for_each(
-            |utterance| Ok(((utterance.locale(), utterance.id()), utterance.partition())),
+            |utterance| Ok(((utterance.locale(), utterance.id().clone()), utterance.partition())),
             |_, (key, partition)| {
                 if let Some(slot) = found.get_mut(&key) {
                     *slot = Some(partition);

@@ -18,7 +18,7 @@
 //! result depends on the seed, the ids and the counts, and neither on threads
 //! nor on any order.
 
-use massive_data::Locale;
+use massive_data::{Locale, UtteranceId};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
@@ -55,7 +55,7 @@ impl Randomisation {
 }
 
 /// What one utterance says about two systems.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PairedCounts {
     /// The utterance.
     pub key: Key,
@@ -90,7 +90,7 @@ impl Randomisation {
     /// `rows` are sorted by locale and id; `predicted` is what both systems
     /// predict.
     pub fn test(self, rows: &[PairedCounts], predicted: Predicted) -> PValues {
-        let mut ids: Vec<u64> = rows.iter().map(|row| row.key.1.number()).collect();
+        let mut ids: Vec<&UtteranceId> = rows.iter().map(|row| &row.key.1).collect();
         ids.sort_unstable();
         ids.dedup();
         let words = ids.len().div_ceil(64);
@@ -178,11 +178,11 @@ struct Swaps {
 
 impl Swaps {
     /// Rows of one locale, whose ids are all in `ids`; both are sorted.
-    fn of(rows: &[PairedCounts], ids: &[u64]) -> Swaps {
+    fn of(rows: &[PairedCounts], ids: &[&UtteranceId]) -> Swaps {
         let mut columns = [(); 4].map(|()| vec![0i32; ids.len()]);
         let mut at = 0;
         for row in rows {
-            at += ids[at..].partition_point(|&id| id < row.key.1.number());
+            at += ids[at..].partition_point(|&id| *id < row.key.1);
             let (baseline, new) = (columns_of(row.baseline), columns_of(row.new));
             for (column, (baseline, new)) in columns.iter_mut().zip(baseline.iter().zip(new)) {
                 column[at] = new - baseline;
@@ -259,7 +259,6 @@ impl BitPlanes {
 
 #[cfg(test)]
 mod tests {
-    use massive_data::UtteranceId;
     use proptest::prelude::*;
 
     use super::*;
@@ -285,11 +284,11 @@ mod tests {
 
     /// Up to 40 sources in up to three locales, some of them missing.
     fn rows() -> impl Strategy<Value = Vec<PairedCounts>> {
-        let locales = [Locale::DeDe, Locale::FrFr, Locale::SwKe];
+        let locales = [Locale::DE_DE, Locale::FR_FR, Locale::SW_KE];
         prop::collection::btree_map((0..3usize, 0..70u64), counts(), 1..90).prop_map(move |rows| {
             rows.into_iter()
                 .map(|((locale, id), (baseline, new))| PairedCounts {
-                    key: (locales[locale], UtteranceId::new(id)),
+                    key: (locales[locale], UtteranceId::from(id)),
                     baseline,
                     new,
                 })
@@ -299,19 +298,19 @@ mod tests {
 
     fn swap(rows: &[PairedCounts]) -> Vec<PairedCounts> {
         rows.iter()
-            .map(|row| PairedCounts { baseline: row.new, new: row.baseline, ..*row })
+            .map(|row| PairedCounts { baseline: row.new, new: row.baseline, ..row.clone() })
             .collect()
     }
 
     /// The definition, row by row.
     fn by_definition(test: Randomisation, rows: &[PairedCounts], of: Option<Locale>) -> PerMetric {
-        let mut ids: Vec<u64> = rows.iter().map(|row| row.key.1.number()).collect();
+        let mut ids: Vec<&UtteranceId> = rows.iter().map(|row| &row.key.1).collect();
         ids.sort_unstable();
         ids.dedup();
         let difference = |swapped: &[u64]| {
             let mut sums = [Counts::default(); 2];
             for row in rows.iter().filter(|row| of.is_none_or(|locale| row.key.0 == locale)) {
-                let place = ids.binary_search(&row.key.1.number()).unwrap();
+                let place = ids.binary_search(&&row.key.1).unwrap();
                 let swap = (swapped[place / 64] >> (place % 64)) as usize & 1;
                 sums[swap] += row.baseline.into();
                 sums[1 - swap] += row.new.into();
@@ -382,7 +381,7 @@ mod tests {
         #[test]
         fn a_system_is_no_better_than_itself(rows in rows()) {
             let same: Vec<_> =
-                rows.iter().map(|row| PairedCounts { new: row.baseline, ..*row }).collect();
+                rows.iter().map(|row| PairedCounts { new: row.baseline, ..row.clone() }).collect();
             let p_values = Randomisation::default().test(&same, Predicted::BOTH);
             prop_assert_eq!(p_values.all, [Some(1.0); 3]);
             prop_assert_eq!(p_values.macro_, [Some(1.0); 3]);
@@ -393,7 +392,7 @@ mod tests {
     #[test]
     fn what_one_system_does_not_predict_is_not_tested() {
         let row = PairedCounts {
-            key: (Locale::DeDe, UtteranceId::new(1)),
+            key: (Locale::DE_DE, UtteranceId::from(1)),
             baseline: UtteranceCounts::default(),
             new: UtteranceCounts::default(),
         };

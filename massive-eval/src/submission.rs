@@ -74,10 +74,14 @@ impl Index {
     const TABLE: u64 = 1 << 16;
     const NONE: u32 = u32::MAX;
 
+    /// The place of an id in a table, if it has one there.
+    fn place(id: &UtteranceId) -> Option<usize> {
+        id.number().filter(|&number| number < Self::TABLE).map(|number| number as usize)
+    }
+
     /// Enters a prediction; that for the same utterance which was there before.
     fn insert(&mut self, key: Key, number: u32) -> Option<u32> {
-        let (table, id) = (key.0 as usize, key.1.number());
-        if id >= Self::TABLE {
+        let Some(id) = Self::place(&key.1) else {
             return match self.others.entry(key) {
                 Entry::Vacant(entry) => {
                     entry.insert(number);
@@ -85,11 +89,12 @@ impl Index {
                 }
                 Entry::Occupied(entry) => Some(*entry.get()),
             };
-        }
+        };
+        let table = key.0.index();
         if self.tables.len() <= table {
             self.tables.resize_with(table + 1, Vec::new);
         }
-        let (table, id) = (&mut self.tables[table], id as usize);
+        let table = &mut self.tables[table];
         if table.len() <= id {
             table.resize(id + 1, Self::NONE);
         }
@@ -102,12 +107,9 @@ impl Index {
         }
     }
 
-    fn get(&self, key: Key) -> Option<u32> {
-        let (table, id) = (key.0 as usize, key.1.number());
-        if id >= Self::TABLE {
-            return self.others.get(&key).copied();
-        }
-        let number = *self.tables.get(table)?.get(id as usize)?;
+    fn get(&self, key: &Key) -> Option<u32> {
+        let Some(id) = Self::place(&key.1) else { return self.others.get(key).copied() };
+        let number = *self.tables.get(key.0.index())?.get(id)?;
         (number != Self::NONE).then_some(number)
     }
 }
@@ -173,7 +175,7 @@ impl Submission {
         }
         let file = (self.files.len() - 1) as u32;
         let number = self.predictions.len();
-        if let Some(first) = self.index.insert(key, number as u32) {
+        if let Some(first) = self.index.insert(key.clone(), number as u32) {
             self.duplicates.push(Duplicate { first: first as usize, later: number });
         }
         self.locales.insert(key.0);
@@ -186,7 +188,7 @@ impl Submission {
     }
 
     /// The first prediction for an utterance, by its index.
-    pub fn find(&self, key: Key) -> Option<usize> {
+    pub fn find(&self, key: &Key) -> Option<usize> {
         self.index.get(key).map(|index| index as usize)
     }
 
@@ -196,8 +198,8 @@ impl Submission {
     }
 
     /// The locales that predictions are for.
-    pub fn locales(&self) -> LocaleSet {
-        self.locales
+    pub fn locales(&self) -> &LocaleSet {
+        &self.locales
     }
 
     /// Where a prediction stands.
@@ -215,18 +217,18 @@ mod tests {
     fn the_first_prediction_is_found_whatever_its_id() {
         let mut index = Index::default();
         let ids = [0, 7, Index::TABLE - 1, Index::TABLE, u64::MAX];
-        let keys: Vec<Key> = [Locale::AfZa, Locale::ZhTw]
+        let keys: Vec<Key> = [Locale::AF_ZA, Locale::ZH_TW]
             .into_iter()
-            .flat_map(|locale| ids.map(|id| (locale, UtteranceId::new(id))))
+            .flat_map(|locale| ids.map(|id| (locale, UtteranceId::from(id))))
             .collect();
-        for (number, &key) in keys.iter().enumerate() {
+        for (number, key) in keys.iter().enumerate() {
             assert_eq!(index.get(key), None);
-            assert_eq!(index.insert(key, number as u32), None);
-            assert_eq!(index.insert(key, 99), Some(number as u32));
+            assert_eq!(index.insert(key.clone(), number as u32), None);
+            assert_eq!(index.insert(key.clone(), 99), Some(number as u32));
         }
-        for (number, &key) in keys.iter().enumerate() {
+        for (number, key) in keys.iter().enumerate() {
             assert_eq!(index.get(key), Some(number as u32));
         }
-        assert_eq!(index.get((Locale::DeDe, UtteranceId::new(7))), None);
+        assert_eq!(index.get(&(Locale::DE_DE, UtteranceId::from(7))), None);
     }
 }

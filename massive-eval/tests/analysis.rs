@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use massive_data::{Corpus, LabelMode, LocaleSet, Partition, PredictionFiles, Selection};
+use massive_data::{Corpus, LabelMode, LocaleFilter, Partition, PredictionFiles, Selection};
 use massive_eval::breakdown::{Breakdown, Everything, Figures, break_down, confusion, totals};
 use massive_eval::errors::{ErrorFilter, ErrorsDocument, Listing};
 use massive_eval::{Analysis, AnalysisOptions, ClassCounts, MissingRows, Submission};
@@ -19,9 +19,10 @@ fn analysed(corpus: &Path, predictions: &Path, labels: LabelMode, train: bool) -
     let (submission, bad) = Submission::read(&files).unwrap();
     assert_eq!(bad.count, 0);
     let partition = Partition::Test;
-    let corpus = Corpus::open(corpus)
-        .unwrap()
-        .select(Selection { locales: submission.locales(), partition: Some(partition) });
+    let corpus = Corpus::open(corpus).unwrap().select(Selection {
+        locales: submission.locales().clone().into(),
+        partition: Some(partition),
+    });
     let options = AnalysisOptions { partition, labels, missing_rows: MissingRows::Error, train };
     Analysis::run(&corpus, &submission, &[], options).unwrap()
 }
@@ -154,7 +155,7 @@ fn the_english_source_is_there_although_not_selected() {
     let files = PredictionFiles::open(&[predictions]).unwrap();
     let (submission, _) = Submission::read(&files).unwrap();
     let corpus = Corpus::open(MINI).unwrap().select(Selection {
-        locales: LocaleSet::from_patterns("ur-PK").unwrap(),
+        locales: LocaleFilter::from_patterns("ur-PK").unwrap(),
         partition: Some(Partition::Test),
     });
     let options = AnalysisOptions {
@@ -166,7 +167,7 @@ fn the_english_source_is_there_although_not_selected() {
     let analysis = Analysis::run(&corpus, &submission, &[], options).unwrap();
     assert!(analysis.rows.iter().all(|row| row.key.0.tag() == "ur-PK"));
     assert_eq!(analysis.evaluation.report.rows, analysis.rows.len() as u64);
-    assert!(analysis.rows.iter().all(|row| analysis.english(row.key.1).is_some()));
+    assert!(analysis.rows.iter().all(|row| analysis.english(&row.key.1).is_some()));
     // Train was not asked for.
     assert!(analysis.rows.iter().all(|row| row.in_train.is_none()));
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use massive_data::{Corpus, LabelMode, LocaleSet, Partition, PredictionFiles, Selection};
+use massive_data::{Corpus, LabelMode, LocaleFilter, Partition, PredictionFiles, Selection};
 use massive_eval::comparison::{Difference, System, Verdict};
 use massive_eval::{
     Bootstrap, CompareDocument, CompareOptions, Evaluation, Metric, MissingRows, Randomisation,
@@ -41,7 +41,8 @@ fn compare(
     options: CompareOptions,
 ) -> CompareDocument {
     let partition = Partition::Test;
-    let selection = Selection { locales: baseline.locales(), partition: Some(partition) };
+    let selection =
+        Selection { locales: baseline.locales().clone().into(), partition: Some(partition) };
     let corpus = Corpus::open(corpus).unwrap().select(selection);
     let (baseline, new) = Evaluation::run_several(
         &corpus,
@@ -179,7 +180,7 @@ fn of_a_real_submission_the_broken_locale_is_named() {
     assert_all_equal(&compare(&corpus, &submission, &submission, options));
 
     let swahili = Selection {
-        locales: LocaleSet::from_patterns("sw-KE").unwrap(),
+        locales: LocaleFilter::from_patterns("sw-KE").unwrap(),
         partition: Some(Partition::Test),
     };
     let (gold, _) = Corpus::open(&corpus).unwrap().select(swahili).read().unwrap();
@@ -224,7 +225,7 @@ fn swapping_the_systems_negates_differences_and_keeps_p() {
 fn evaluations_of_different_rows_do_not_compare() {
     let good = read(&predictions("good.jsonl"));
     let score = |locales: &str| {
-        let locales = LocaleSet::from_patterns(locales).unwrap();
+        let locales = LocaleFilter::from_patterns(locales).unwrap();
         let selection = Selection { locales, partition: Some(Partition::Test) };
         let corpus = Corpus::open(MINI).unwrap().select(selection);
         Evaluation::run(&corpus, &good, Partition::Test, LabelMode::Reference, MissingRows::Error)

@@ -23,7 +23,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 const SIMULATIONS: u64 = 1_000;
 const SOURCES: u64 = 400;
-const LOCALES: [Locale; 3] = [Locale::DeDe, Locale::FrFr, Locale::SwKe];
+const LOCALES: [Locale; 3] = [Locale::DE_DE, Locale::FR_FR, Locale::SW_KE];
 const DIFFICULTIES: [f64; 4] = [0.0, 0.05, 0.15, 0.35];
 
 /// A system, by how often it is right on the easiest sources.
@@ -91,8 +91,8 @@ fn simulate(seed: u64, baseline: Model, new: Model, options: CompareOptions) -> 
     let (mut baseline_rows, mut new_rows) = (Vec::new(), Vec::new());
     for locale in LOCALES {
         for (id, &difficulty) in (0u64..).zip(&difficulties) {
-            let key = (locale, UtteranceId::new(id));
-            baseline_rows.push(scored(key, baseline.draw(difficulty, &mut random)));
+            let key = (locale, UtteranceId::from(id));
+            baseline_rows.push(scored(key.clone(), baseline.draw(difficulty, &mut random)));
             new_rows.push(scored(key, new.draw(difficulty, &mut random)));
         }
     }

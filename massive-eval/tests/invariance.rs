@@ -24,9 +24,10 @@ fn score(files: &[PathBuf]) -> ScoreDocument {
     let (submission, bad) = Submission::read(&files).unwrap();
     assert_eq!(bad.count, 0);
     let partition = Partition::Test;
-    let corpus = Corpus::open(MINI)
-        .unwrap()
-        .select(Selection { locales: submission.locales(), partition: Some(partition) });
+    let corpus = Corpus::open(MINI).unwrap().select(Selection {
+        locales: submission.locales().clone().into(),
+        partition: Some(partition),
+    });
     let evaluation =
         Evaluation::run(&corpus, &submission, partition, LabelMode::Reference, MissingRows::Error)
             .unwrap();

@@ -14,7 +14,7 @@
 //! let mut predictor = model.predictor(&Builtin, &SessionOptions::default())?;
 //!
 //! let words = ["will", "it", "rain", "in", "lisbon"].map(Box::from).to_vec();
-//! let question = Question { id: UtteranceId::new(1), locale: Locale::EnUs, words };
+//! let question = Question { id: UtteranceId::from(1), locale: Locale::EN_US, words };
 //! let parses = predictor.predict(&[model.prepare(question)?])?;
 //! assert_eq!(parses[0].intent.as_deref(), Some("weather_query"));
 //! let labels = parses[0].labels.as_ref().unwrap();

@@ -30,7 +30,7 @@ impl Question {
     /// The question that a row of the corpus is.
     pub fn of(utterance: &Utterance<'_>) -> Self {
         Question {
-            id: utterance.id(),
+            id: utterance.id().clone(),
             locale: utterance.locale(),
             words: utterance.words().into_iter().map(Box::from).collect(),
         }

@@ -168,7 +168,7 @@ fn whole_test_partition(beams: usize) {
     let oracle = shared.join("oracle/mt5-text-to-text");
     let corpus = Corpus::open(shared.join("massive/amazon-massive-dataset-1.1.tar.gz")).unwrap();
     let corpus = corpus.select(Selection {
-        locales: [Locale::EnUs].into_iter().collect(),
+        locales: [Locale::EN_US].into_iter().collect(),
         partition: Some(Partition::Test),
     });
     let (utterances, _) = corpus.read().unwrap();

@@ -225,7 +225,7 @@ fn rows<'a>(
         .map(|(tag, scores)| {
             Ok(Row {
                 tag,
-                name: Locale::from_tag(tag).map_or("", Locale::language),
+                name: Locale::from_tag(tag).and_then(Locale::language).unwrap_or_default(),
                 bold: false,
                 points: points(&|metric| scores.metric(metric))?,
             })

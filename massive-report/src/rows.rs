@@ -46,7 +46,7 @@ pub(crate) fn locale_rows(document: &ScoreDocument, sort: SortBy) -> Vec<Row<'_>
         .locales
         .iter()
         .map(|(tag, scores)| {
-            let language = Locale::from_tag(tag).map_or("", Locale::language);
+            let language = Locale::from_tag(tag).and_then(Locale::language).unwrap_or_default();
             Row::new(tag, language.to_owned(), scores)
         })
         .collect();

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgMatches, Args, FromArgMatches, ValueEnum};
 use massive_data::{
-    BadLines, Corpus, JudgedLanguage, JudgedScore, JudgmentFilter, LabelPolicy, LocaleSet, Method,
-    Partition, Selection,
+    BadLines, Corpus, JudgedLanguage, JudgedScore, JudgmentFilter, LabelPolicy, Locale,
+    LocaleFilter, LocalePatterns, LocaleSet, Method, Partition, Selection,
 };
 
 use crate::failure::{Failure, Result};
@@ -124,23 +124,22 @@ pub(crate) struct LocaleArgs {
 
 impl LocaleArgs {
     /// The locales asked for, by default these.
-    pub(super) fn chosen(&self, default: LocaleSet) -> Result<ChosenLocales> {
-        let chosen = match &self.locales {
-            Some(list) => {
-                let named =
-                    list.split(',').filter_map(|name| massive_data::Locale::from_tag(name.trim()));
-                ChosenLocales { set: LocaleSet::from_patterns(list)?, demanded: named.collect() }
-            }
-            None => ChosenLocales { set: default, demanded: LocaleSet::EMPTY },
+    pub(super) fn chosen(&self, default: LocaleFilter) -> Result<ChosenLocales> {
+        let Some(list) = &self.locales else {
+            return self.without_excluded(ChosenLocales::of(default));
         };
-        self.without_excluded(chosen)
+        let patterns = LocalePatterns::parse(list)?;
+        let demanded = patterns.named().clone();
+        let set = patterns.clone().into();
+        self.without_excluded(ChosenLocales { set, demanded, patterns })
     }
 
     fn without_excluded(&self, mut chosen: ChosenLocales) -> Result<ChosenLocales> {
         if let Some(list) = &self.exclude_locales {
-            let excluded = LocaleSet::from_patterns(list)?;
-            chosen.set = chosen.set.difference(excluded);
-            chosen.demanded = chosen.demanded.difference(excluded);
+            let excluded = LocaleFilter::from_patterns(list)?;
+            let kept = chosen.demanded.iter().filter(|&locale| !excluded.contains(locale));
+            chosen.demanded = kept.collect();
+            chosen.set = chosen.set.without(excluded);
         }
         if chosen.set.is_empty() {
             return Err(Failure::CannotRun(
@@ -187,7 +186,7 @@ pub(crate) struct RowArgs {
 impl RowArgs {
     /// The locales asked for, by default all.
     pub(crate) fn chosen_locales(&self) -> Result<ChosenLocales> {
-        self.locales.chosen(LocaleSet::ALL)
+        self.locales.chosen(LocaleFilter::ALL)
     }
 }
 
@@ -200,9 +199,25 @@ pub(crate) enum Task {
 /// The locales that were asked for.
 pub(crate) struct ChosenLocales {
     /// All of them.
-    pub(crate) set: LocaleSet,
+    pub(crate) set: LocaleFilter,
     /// Those that the corpus must have: named one by one, or part of a task.
     pub(crate) demanded: LocaleSet,
+    /// As they were asked for.
+    patterns: LocalePatterns,
+}
+
+impl ChosenLocales {
+    /// Locales that nobody named.
+    pub(crate) fn of(set: LocaleFilter) -> Self {
+        ChosenLocales { set, demanded: LocaleSet::EMPTY, patterns: LocalePatterns::default() }
+    }
+
+    /// What is misspelled in words, going by the locales that a corpus has: a
+    /// pattern that matches nothing.
+    pub(crate) fn misspelled(&self, corpus: &LocaleSet) -> Option<String> {
+        let glob = self.patterns.unmatched(corpus)?;
+        Some(format!("no locale matches `{glob}`; the corpus has {corpus}"))
+    }
 }
 
 /// The same flags for a command that can do without a corpus.
@@ -234,19 +249,22 @@ impl FromArgMatches for OptionalCorpus {
 
 impl CorpusArgs {
     /// The locales asked for, by default those of the predictions.
-    pub(crate) fn chosen_locales(&self, predicted: LocaleSet) -> Result<ChosenLocales> {
-        let Some(task) = self.task else { return self.locales.chosen(predicted) };
-        let left_out = match task {
-            Task::Full => "ca-ES",
-            Task::ZeroShot => "ca-ES,en-US",
+    pub(crate) fn chosen_locales(
+        &self,
+        predicted: impl Into<LocaleFilter>,
+    ) -> Result<ChosenLocales> {
+        let Some(task) = self.task else { return self.locales.chosen(predicted.into()) };
+        let of_task = |locale: &Locale| match task {
+            Task::Full => locale.in_release_1_0(),
+            Task::ZeroShot => locale.in_release_1_0() && *locale != Locale::EN_US,
         };
-        let set = LocaleSet::ALL.difference(LocaleSet::from_patterns(left_out)?);
-        Ok(ChosenLocales { set, demanded: set })
+        let demanded: LocaleSet = Locale::RELEASE.into_iter().filter(of_task).collect();
+        Ok(ChosenLocales { demanded: demanded.clone(), ..ChosenLocales::of(demanded.into()) })
     }
 
     /// These locales of the partition.
-    pub(crate) fn selection(&self, locales: LocaleSet) -> Selection {
-        Selection { locales, partition: Some(self.partition) }
+    pub(crate) fn selection(&self, locales: &ChosenLocales) -> Selection {
+        Selection { locales: locales.set.clone(), partition: Some(self.partition) }
     }
 
     /// True if the locales do not depend on the predictions.

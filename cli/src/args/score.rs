@@ -139,9 +139,10 @@ impl FromStr for Threshold {
         let (name, value) =
             text.split_once('=').ok_or("expected [LOCALE:]METRIC=VALUE, as sw-KE:intent_acc=80")?;
         let (of, metric) = name.split_once(':').unwrap_or(("all", name));
-        if !matches!(of, "all" | "macro") {
-            of.parse::<massive_data::Locale>().map_err(|error| error.to_string())?;
-        }
+        let of = match of {
+            "all" | "macro" => of,
+            tag => tag.parse::<massive_data::Locale>().map_err(|error| error.to_string())?.tag(),
+        };
         let metric = metric.parse::<Metric>().map_err(|error| error.to_string())?;
         let number: f64 = value
             .trim_end_matches('%')
@@ -167,6 +168,7 @@ mod tests {
             ("intent_acc=0.85", "all", 0.85),
             ("intent_acc=85", "all", 0.85),
             ("sw-KE:intent_acc=85%", "sw-KE", 0.85),
+            ("sw_ke:intent_acc=85%", "sw-KE", 0.85),
             ("macro:intent_acc=1", "macro", 1.0),
             ("intent_acc=1%", "all", 0.01),
         ] {
@@ -176,7 +178,7 @@ mod tests {
         for (text, message) in [
             ("intent_acc", "expected [LOCALE:]METRIC=VALUE"),
             ("f1=3", "unknown metric `f1`"),
-            ("sw-KX:intent_acc=3", "unknown locale `sw-KX`: did you mean sw-KE?"),
+            ("sw-KEN:intent_acc=3", "unknown locale `sw-KEN`: did you mean sw-KE?"),
             ("intent_acc=101", "`101` is not a fraction"),
             ("intent_acc=NaN", "`NaN` is not a fraction"),
         ] {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use massive_data::LocaleSet;
+use massive_data::LocaleFilter;
 use massive_eval::check::CheckReport;
 
 use super::findings::list;
@@ -38,18 +38,18 @@ pub(crate) fn examine(args: &CheckArgs, global: &Global) -> Result<CheckReport> 
     // Without predictions and locales there is nothing to hold against the
     // corpus, and that is the finding.
     let locales = if nothing {
-        ChosenLocales { set: LocaleSet::EMPTY, demanded: LocaleSet::EMPTY }
+        ChosenLocales::of(LocaleFilter::NONE)
     } else {
-        args.corpus.chosen_locales(predictions.locales())?
+        args.corpus.chosen_locales(predictions.locales().clone())?
     };
     let partition = args.corpus.partition;
-    let selection = args.corpus.selection(locales.set);
+    let selection = args.corpus.selection(&locales);
     let (corpus, progress) = submission::open_corpus(&args.corpus.source, selection, global)?;
     let (report, read) = CheckReport::run(&corpus, &predictions, &bad_lines, partition)?;
     drop(progress);
     submission::list_skipped(&read, global);
     if !nothing {
-        submission::demand(locales.demanded, read.locales, partition, 0, &read)?;
+        submission::demand(&locales, &read.locales, partition, 0, &read)?;
     }
     Ok(report)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use massive_data::{Corpus, Locale, LocaleSet, Partition};
+use massive_data::{Corpus, Locale, LocaleFilter, LocaleSet, Partition};
 use massive_eval::comparison::{
     Comparison, System, UnevenRow, Verdict, uneven_rows, unpredicted_rows,
 };
@@ -16,7 +16,7 @@ use massive_report::comparison::{csv, markdown, table};
 use massive_report::{SortBy, table::TableOptions};
 
 use super::{score, submission};
-use crate::args::{CompareArgs, CompareFormat, CorpusArgs, Global};
+use crate::args::{ChosenLocales, CompareArgs, CompareFormat, CorpusArgs, Global};
 use crate::failure::{Failure, Result};
 use crate::output::{self, PendingFile};
 
@@ -61,8 +61,10 @@ fn compare(args: &CompareArgs, global: &Global) -> Result<CompareDocument> {
         std::iter::once(&args.baseline).chain(&args.new).map(PathBuf::as_path).collect();
     let submissions = read_systems(&paths, &args.corpus, global)?;
     let predicted = submissions.iter().map(Submission::locales);
-    let locales = args.corpus.chosen_locales(predicted.fold(LocaleSet::EMPTY, LocaleSet::union))?;
-    let selection = args.corpus.selection(locales.set);
+    let locales = args
+        .corpus
+        .chosen_locales(predicted.flat_map(LocaleSet::iter).collect::<LocaleFilter>())?;
+    let selection = args.corpus.selection(&locales);
     let (corpus, progress) = submission::open_corpus(&args.corpus.source, selection, global)?;
     let others: Vec<&Submission> = submissions[1..].iter().collect();
     let (baseline, new) = Evaluation::run_several(
@@ -82,7 +84,7 @@ fn compare(args: &CompareArgs, global: &Global) -> Result<CompareDocument> {
         .zip(std::iter::once(&baseline).chain(&new))
         .map(|(name, evaluation)| System { name, evaluation })
         .collect();
-    demand(args.corpus.partition, locales.demanded, &baseline)?;
+    demand(args.corpus.partition, &locales, &baseline)?;
     refuse_unfit(&systems, true, &submissions, &corpus, args.corpus.partition)?;
     Ok(CompareDocument::new(systems[0], &systems[1..], options(args))?)
 }
@@ -120,15 +122,15 @@ pub(super) fn names(paths: &[&Path]) -> Vec<String> {
 /// was named, or has nothing at all.
 pub(super) fn demand(
     partition: Partition,
-    demanded: LocaleSet,
+    locales: &ChosenLocales,
     baseline: &Evaluation,
 ) -> Result<()> {
     let found = baseline.locales();
     if baseline.problems.left_out == 0 {
         let unknown = baseline.problems.unknown.len();
-        return submission::demand(demanded, found, partition, unknown, &baseline.report);
+        return submission::demand(locales, &found, partition, unknown, &baseline.report);
     }
-    let lacking = demanded.difference(found);
+    let lacking = locales.demanded.difference(&found);
     if !lacking.is_empty() {
         return Err(Failure::CannotRun(format!("no row of {lacking} is predicted by all systems")));
     }
@@ -151,8 +153,8 @@ pub(super) fn refuse_unfit(
         messages.extend(uneven(systems).into_iter().chain(unpredicted(systems)));
     }
     for (system, predictions) in systems.iter().zip(submissions) {
-        let problems = &system.evaluation.problems;
-        let obstacles = submission::obstacles(problems, false, corpus, predictions, partition)?;
+        let evaluation = system.evaluation;
+        let obstacles = submission::obstacles(evaluation, false, corpus, predictions, partition)?;
         messages.extend(obstacles.map(|text| format!("{}: {text}", system.name)));
     }
     if messages.is_empty() { Ok(()) } else { Err(Failure::CheckFailed(messages.join("\n"))) }

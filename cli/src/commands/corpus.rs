@@ -7,9 +7,9 @@ mod sample;
 mod show;
 mod stats;
 
-use massive_data::{Corpus, LocaleSet, ReadReport, Selection};
+use massive_data::{Corpus, LocaleFilter, ReadReport, Selection};
 
-use super::submission::{list_skipped, open_corpus};
+use super::submission::{lacking_locales, list_skipped, open_corpus};
 use crate::args::{CorpusCommand, Global, RowArgs};
 use crate::failure::{Failure, Result};
 use crate::progress::Progress;
@@ -26,7 +26,7 @@ pub(crate) fn run(command: &CorpusCommand, global: &Global) -> Result<()> {
 }
 
 /// Opens the rows asked for, and these locales besides.
-fn open(args: &RowArgs, besides: LocaleSet, global: &Global) -> Result<(Corpus, Progress)> {
+fn open(args: &RowArgs, besides: LocaleFilter, global: &Global) -> Result<(Corpus, Progress)> {
     let locales = args.chosen_locales()?.set.union(besides);
     let selection = Selection { locales, partition: args.partition };
     open_corpus(&args.source, selection, global)
@@ -35,9 +35,13 @@ fn open(args: &RowArgs, besides: LocaleSet, global: &Global) -> Result<(Corpus, 
 /// Lists skipped lines; fails if a locale that was named has no row.
 fn account(args: &RowArgs, report: &ReadReport, global: &Global) -> Result<()> {
     list_skipped(report, global);
-    let lacking = args.chosen_locales()?.demanded.difference(report.locales);
+    let chosen = args.chosen_locales()?;
+    let lacking = chosen.demanded.difference(&report.locales);
     if !lacking.is_empty() {
-        return Err(Failure::CannotRun(format!("the corpus has no rows of {lacking}")));
+        return Err(Failure::CannotRun(lacking_locales(&lacking, &report.locales, None)));
+    }
+    if let Some(message) = chosen.misspelled(&report.locales) {
+        return Err(Failure::CannotRun(message));
     }
     if report.rows == 0 {
         let filtered = match report.filtered {

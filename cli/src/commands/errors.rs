@@ -90,8 +90,8 @@ fn remark_on_the_rest(document: &ErrorsDocument, global: &Global) {
 
 fn analyse(args: &ErrorsArgs, request: &Request, global: &Global) -> Result<Analysis> {
     let predictions = submission::read_whole(&args.predictions, &args.corpus, global)?;
-    let locales = args.corpus.chosen_locales(predictions.locales())?;
-    let selection = args.corpus.selection(locales.set);
+    let locales = args.corpus.chosen_locales(predictions.locales().clone())?;
+    let selection = args.corpus.selection(&locales);
     let (corpus, progress) = submission::open_corpus(&args.corpus.source, selection, global)?;
     let partition = args.corpus.partition;
     let missing_rows: MissingRows = args.missing.into();
@@ -107,10 +107,9 @@ fn analyse(args: &ErrorsArgs, request: &Request, global: &Global) -> Result<Anal
     submission::list_skipped(&evaluation.report, global);
     let unknown = evaluation.problems.unknown.len();
     let found = evaluation.locales();
-    submission::demand(locales.demanded, found, partition, unknown, &evaluation.report)?;
+    submission::demand(&locales, &found, partition, unknown, &evaluation.report)?;
     let stop = missing_rows == MissingRows::Error;
-    let problems = &evaluation.problems;
-    match submission::obstacles(problems, stop, &corpus, &predictions, partition)? {
+    match submission::obstacles(evaluation, stop, &corpus, &predictions, partition)? {
         Some(message) => Err(Failure::CheckFailed(message)),
         None => Ok(analysis),
     }

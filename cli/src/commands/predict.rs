@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use massive_data::{Corpus, Detail, LocaleSet};
+use massive_data::{Corpus, Detail, LocaleFilter, LocaleSet};
 use massive_models::predict::{self, PipelineReport};
 use massive_models::predictor::Extras;
 
@@ -18,7 +18,9 @@ use self::lines::TextForm;
 use self::loading::{Loaded, Runner};
 use self::partial::{Fingerprint, PartialFile};
 use super::{score, submission};
-use crate::args::{CheckFormat, CorpusArgs, Global, PredictArgs, ScoreArgs, ScoreFormat};
+use crate::args::{
+    CheckFormat, ChosenLocales, CorpusArgs, Global, PredictArgs, ScoreArgs, ScoreFormat,
+};
 use crate::failure::{Failure, Result};
 use crate::output;
 use crate::progress::Progress;
@@ -58,8 +60,8 @@ fn over_corpus(args: &PredictArgs, rows: &CorpusArgs, global: &Global) -> Result
             ));
         }
     };
-    let locales = rows.chosen_locales(LocaleSet::ALL)?;
-    let corpus = rows.source.open(rows.selection(locales.set))?.detail(Detail::Labels);
+    let locales = rows.chosen_locales(LocaleFilter::ALL)?;
+    let corpus = rows.source.open(rows.selection(&locales))?.detail(Detail::Labels);
     if args.score && !corpus.rereadable() {
         return Err(Failure::CannotRun(
             "--score reads the corpus a second time, which standard input cannot be; give a file, \
@@ -67,7 +69,7 @@ fn over_corpus(args: &PredictArgs, rows: &CorpusArgs, global: &Global) -> Result
                 .to_owned(),
         ));
     }
-    let total = count(&corpus, rows, locales.demanded, global)?;
+    let total = count(&corpus, rows, &locales, global)?;
     let extras = Extras { scores: args.scores, words: form == TextForm::Reference };
     let runner = Runner::open(args, extras)?;
     let loaded = runner.predictors()?;
@@ -119,10 +121,10 @@ fn over_corpus(args: &PredictArgs, rows: &CorpusArgs, global: &Global) -> Result
 fn count(
     corpus: &Corpus,
     rows: &CorpusArgs,
-    demanded: LocaleSet,
+    locales: &ChosenLocales,
     global: &Global,
 ) -> Result<Option<u64>> {
-    if !corpus.rereadable() || (Progress::is_hidden(global) && demanded.is_empty()) {
+    if !corpus.rereadable() || (Progress::is_hidden(global) && locales.demanded.is_empty()) {
         return Ok(None);
     }
     let mut found = LocaleSet::EMPTY;
@@ -133,11 +135,11 @@ fn count(
             Ok(())
         },
         |_, _, locales| {
-            found = found.union(locales);
+            found.extend(locales.iter());
             Ok(())
         },
     )?;
-    submission::demand(demanded, found, rows.partition, 0, &report)?;
+    submission::demand(locales, &found, rows.partition, 0, &report)?;
     Ok(Some(report.rows))
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use massive_data::LocaleSet;
+use massive_data::{LocaleFilter, LocaleSet};
 use massive_eval::comparison::System;
 use massive_eval::{
     Analysis, AnalysisOptions, CompareOptions, MissingRows, Randomisation, ReportDocument,
@@ -33,8 +33,10 @@ fn report(args: &ReportArgs, global: &Global) -> Result<ReportDocument> {
     let paths: Vec<&Path> = args.predictions.iter().map(PathBuf::as_path).collect();
     let submissions = compare::read_systems(&paths, &args.corpus, global)?;
     let predicted = submissions.iter().map(Submission::locales);
-    let locales = args.corpus.chosen_locales(predicted.fold(LocaleSet::EMPTY, LocaleSet::union))?;
-    let selection = args.corpus.selection(locales.set);
+    let locales = args
+        .corpus
+        .chosen_locales(predicted.flat_map(LocaleSet::iter).collect::<LocaleFilter>())?;
+    let selection = args.corpus.selection(&locales);
     let (corpus, progress) = submission::open_corpus(&args.corpus.source, selection, global)?;
     let [first, others @ ..] = &submissions[..] else {
         return Err(Failure::CannotRun("name the predictions of a system".to_owned()));
@@ -49,11 +51,12 @@ fn report(args: &ReportArgs, global: &Global) -> Result<ReportDocument> {
     submission::list_skipped(&analysis.evaluation.report, global);
 
     let names = compare::names(&paths);
-    compare::demand(partition, locales.demanded, &analysis.evaluation)?;
+    compare::demand(partition, &locales, &analysis.evaluation)?;
     if others.is_empty() {
-        let problems = &analysis.evaluation.problems;
         let stop = missing_rows == MissingRows::Error;
-        if let Some(text) = submission::obstacles(problems, stop, &corpus, first, partition)? {
+        if let Some(text) =
+            submission::obstacles(&analysis.evaluation, stop, &corpus, first, partition)?
+        {
             return Err(Failure::CheckFailed(text));
         }
     } else {

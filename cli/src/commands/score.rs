@@ -5,7 +5,7 @@ mod slurp;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use massive_data::LabelMode;
+use massive_data::{LabelMode, Locale};
 use massive_eval::document::ScoreDocument;
 use massive_eval::evaluation::{Evaluation, MissingRows, Scene, Watch};
 use massive_eval::frame;
@@ -78,7 +78,7 @@ pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
         let (evaluation, counts) =
             evaluate_watched(paths, corpus, labels, missing, slu_f1::counts_of_scene, global)?;
         let mut document = evaluation.document(args.scoring.bootstrap(), &args.group_by);
-        let keys = evaluation.utterances.iter().map(|utterance| utterance.key);
+        let keys = evaluation.utterances.iter().map(|utterance| utterance.key.clone());
         slu_f1::add_to(&mut document, keys.zip(counts));
         (evaluation, document)
     } else {
@@ -138,8 +138,8 @@ fn evaluate_watched<T: Send>(
     global: &Global,
 ) -> Result<(Evaluation, Vec<T>)> {
     let predictions = submission::read_whole(paths, corpus_args, global)?;
-    let locales = corpus_args.chosen_locales(predictions.locales())?;
-    let selection = corpus_args.selection(locales.set);
+    let locales = corpus_args.chosen_locales(predictions.locales().clone())?;
+    let selection = corpus_args.selection(&locales);
     let (corpus, progress) = submission::open_corpus(&corpus_args.source, selection, global)?;
     let partition = corpus_args.partition;
     let watch = Watch { along: Along::NOTHING, row };
@@ -156,14 +156,14 @@ fn evaluate_watched<T: Send>(
     drop(progress);
     submission::list_skipped(&evaluation.report, global);
     submission::demand(
-        locales.demanded,
-        evaluation.locales(),
+        &locales,
+        &evaluation.locales(),
         partition,
         evaluation.problems.unknown.len(),
         &evaluation.report,
     )?;
     let obstacles = submission::obstacles(
-        &evaluation.problems,
+        &evaluation,
         missing_rows == MissingRows::Error,
         &corpus,
         &predictions,
@@ -255,8 +255,12 @@ fn check_names(thresholds: &[Threshold], document: &ScoreDocument) -> Result<()>
     for threshold in thresholds {
         let of = threshold.of.as_str();
         if !matches!(of, "all" | "macro") && !document.locales.contains_key(of) {
+            let scored = document.locales.keys().filter_map(|tag| Locale::from_tag(tag));
+            let hint = Locale::suggest(of, scored)
+                .map(|known| format!("; did you mean {known}?"))
+                .unwrap_or_default();
             return Err(Failure::CannotRun(format!(
-                "--fail-under names {of}, which was not scored"
+                "--fail-under names {of}, which was not scored{hint}"
             )));
         }
     }

@@ -4,12 +4,12 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use massive_data::{Corpus, LocaleSet, Partition, PredictionFiles, ReadReport, Selection};
+use massive_data::{Corpus, Locale, LocaleSet, Partition, PredictionFiles, ReadReport, Selection};
+use massive_eval::Evaluation;
 use massive_eval::check::other_partitions;
-use massive_eval::evaluation::Problems;
 use massive_eval::submission::{BadLines, Submission};
 
-use crate::args::{CorpusArgs, Global, SourceArgs};
+use crate::args::{ChosenLocales, CorpusArgs, Global, SourceArgs};
 use crate::failure::{Failure, Result};
 use crate::output;
 use crate::progress::Progress;
@@ -91,8 +91,8 @@ pub(crate) fn list_skipped(report: &ReadReport, global: &Global) {
 
 /// Fails if the corpus lacks a locale that was named, or has nothing at all.
 pub(crate) fn demand(
-    demanded: LocaleSet,
-    found: LocaleSet,
+    locales: &ChosenLocales,
+    found: &LocaleSet,
     partition: Partition,
     unknown: usize,
     report: &ReadReport,
@@ -100,11 +100,13 @@ pub(crate) fn demand(
     if report.locales.is_empty() {
         return Err(Failure::CannotRun("the corpus has no rows at all".to_owned()));
     }
-    let lacking = demanded.difference(found);
+    let lacking = locales.demanded.difference(found);
     if !lacking.is_empty() {
-        return Err(Failure::CannotRun(format!(
-            "the corpus has no rows of {lacking} in partition {partition}"
-        )));
+        let message = lacking_locales(&lacking, &report.locales, Some(partition));
+        return Err(Failure::CannotRun(message));
+    }
+    if let Some(message) = locales.misspelled(&report.locales) {
+        return Err(Failure::CannotRun(message));
     }
     if found.is_empty() && unknown == 0 {
         return Err(Failure::CannotRun(format!(
@@ -114,14 +116,33 @@ pub(crate) fn demand(
     Ok(())
 }
 
+/// Says that a corpus has no rows of some locales, and which of its own may have
+/// been meant.
+pub(crate) fn lacking_locales(
+    lacking: &LocaleSet,
+    corpus: &LocaleSet,
+    partition: Option<Partition>,
+) -> String {
+    let place = partition.map(|partition| format!(" in partition {partition}")).unwrap_or_default();
+    // Whoever names a locale of the release means it.
+    let meant: LocaleSet = lacking
+        .iter()
+        .filter(|locale| !locale.in_release())
+        .filter_map(|locale| Locale::suggest(locale.tag(), corpus.iter()))
+        .collect();
+    let hint = if meant.is_empty() { String::new() } else { format!("; did you mean {meant}?") };
+    format!("the corpus has no rows of {lacking}{place}{hint}")
+}
+
 /// The sentences that say why a submission cannot be scored, if it cannot.
 pub(crate) fn obstacles(
-    problems: &Problems,
+    evaluation: &Evaluation,
     missing_stop: bool,
     corpus: &Corpus,
     submission: &Submission,
     partition: Partition,
 ) -> Result<Option<String>> {
+    let problems = &evaluation.problems;
     let mut parts = Vec::new();
     if missing_stop && !problems.missing.is_empty() {
         let mut part = format!("{} without a prediction:", rows(problems.missing.len()));
@@ -135,14 +156,22 @@ pub(crate) fn obstacles(
     if !problems.duplicate.is_empty() {
         let mut part = format!("{} predicted more than once:", rows(problems.duplicate.len()));
         for &index in problems.duplicate.iter().take(LISTED) {
-            let (locale, id) = submission.predictions()[index].key;
+            let (locale, id) = &submission.predictions()[index].key;
             let _ = write!(part, "\n  {locale} {id} again in {}", submission.place(index));
         }
         and_more(&mut part, problems.duplicate.len());
         parts.push(part);
     }
     if !problems.unknown.is_empty() {
-        parts.push(unknown_rows(&problems.unknown, corpus, submission, partition)?);
+        let mut part = unknown_rows(&problems.unknown, corpus, submission, partition)?;
+        let unknown = problems.unknown.iter();
+        let of = unknown.map(|&index| submission.predictions()[index].key.0).collect::<LocaleSet>();
+        let lacking = of.difference(&evaluation.report.locales);
+        if !lacking.is_empty() {
+            let lacking = lacking_locales(&lacking, &evaluation.report.locales, None);
+            let _ = write!(part, "\n  ({lacking})");
+        }
+        parts.push(part);
     }
     if parts.is_empty() {
         return Ok(None);
@@ -159,9 +188,9 @@ fn unknown_rows(
     let elsewhere = other_partitions(corpus, submission, unknown)?;
     let mut part = format!("{} that partition {partition} does not have:", rows(unknown.len()));
     for &index in unknown.iter().take(LISTED) {
-        let key = submission.predictions()[index].key;
+        let key = &submission.predictions()[index].key;
         let _ = write!(part, "\n  {} {} in {}", key.0, key.1, submission.place(index));
-        if let Some(other) = elsewhere.get(&key) {
+        if let Some(other) = elsewhere.get(key) {
             let _ = write!(part, " (it is in partition {other})");
         }
     }

@@ -1,9 +1,9 @@
 //! Two columns, word and BIO tag, as conlleval, seqeval and spaCy read them.
 
 use super::{Ends, Format, Output, TextWriter};
-use crate::corpus::Detail;
 use crate::error::Result;
 use crate::labels::SlotName;
+use crate::selection::Detail;
 use crate::utterance::Utterance;
 use crate::words::LabelMode;
 

@@ -19,10 +19,11 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::Converted;
-use crate::corpus::{Corpus, Detail};
+use crate::corpus::Corpus;
 use crate::error::{Error, Result};
 use crate::label_map::LabelMap;
 use crate::partition::Partition;
+use crate::selection::Detail;
 use crate::table::{list, list_item, maybe_texts, name_of, text_lists, texts};
 use crate::utterance::Utterance;
 use crate::words::LabelMode;

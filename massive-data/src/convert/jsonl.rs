@@ -38,14 +38,14 @@ impl Format for Jsonl {
 ///
 /// let row = |locale| {
 ///     let utterance =
-///         Utterance::unlabelled(UtteranceId::new(7), locale, Partition::HeldOut, "què", "3");
+///         Utterance::unlabelled(UtteranceId::from(7), locale, Partition::HeldOut, "què", "3");
 ///     json_line(&utterance)
 /// };
 /// assert_eq!(
-///     row(Locale::CaEs)?,
+///     row(Locale::CA_ES)?,
 ///     r#"{"id": "7", "locale": "ca-ES", "partition": "MMNLU-22", "utt": "qu\u00e8", "worker_id": "3"}"#
 /// );
-/// assert!(row(Locale::EsEs)?.contains("què"));
+/// assert!(row(Locale::ES_ES)?.contains("què"));
 /// # Ok::<(), massive_data::Error>(())
 /// ```
 ///
@@ -53,7 +53,7 @@ impl Format for Jsonl {
 /// None that a caller can cause.
 pub fn json_line(utterance: &Utterance<'_>) -> Result<String> {
     let escapes = match utterance.locale() {
-        Locale::CaEs => Escapes::Ascii,
+        Locale::CA_ES => Escapes::Ascii,
         _ => Escapes::Raw,
     };
     to_python_json_with(&Row::from(utterance), escapes).map_err(Error::output)

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::{Ends, Format, Output, TextWriter};
-use crate::corpus::Detail;
 use crate::error::{Error, Result};
 use crate::json::to_python_json;
+use crate::selection::Detail;
 use crate::table::name_of;
 use crate::utterance::Utterance;
 use crate::words::LabelMode;

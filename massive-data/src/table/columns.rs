@@ -5,8 +5,8 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 
 use super::SCORES;
-use crate::corpus::Detail;
 use crate::error::{Error, Result};
+use crate::selection::Detail;
 
 /// The columns that every corpus has.
 const ALWAYS: [&str; 5] = ["id", "locale", "partition", "utt", "worker_id"];

@@ -16,16 +16,15 @@ use super::SCORES;
 use super::columns::{ROW, repeated};
 use crate::annotation::Annotation;
 use crate::error::{Error, Result};
+use crate::json_line::{Digits, Text, parse_locale, parse_partition};
 use crate::labels::{Intent, LabelPolicy, Scenario, SlotName, belongs};
 use crate::locale::Locale;
 use crate::partition::Partition;
-use crate::record::{
-    Digits, RawJudgment, RawRow, RawSlotMethod, Text, check_row, most, parse_locale,
-    parse_partition,
-};
+use crate::record::{RawJudgment, RawRow, RawSlotMethod, check_row};
 use crate::utterance::{
-    Gold, JudgedLanguage, Judgment, Method, Review, SlotMethod, Utterance, UtteranceId,
+    Gold, JudgedLanguage, Judgment, Method, Review, SlotMethod, Utterance, most,
 };
+use crate::utterance_id::UtteranceId;
 
 /// Some rows of a table whose columns were checked.
 pub(crate) struct Columns {

@@ -13,7 +13,8 @@ use super::kinds::WarningKind;
 use crate::corpus::Corpus;
 use crate::findings::{Example, Findings};
 use crate::input::{Block, Lines, Member, Visitor};
-use crate::locale::{Locale, LocaleSet};
+use crate::locale::Locale;
+use crate::locale_filter::LocaleFilter;
 use crate::release::ReleaseFile;
 
 /// A file of the corpus.
@@ -39,7 +40,7 @@ pub enum ReleaseState {
     Same,
     /// It has the name of one and other bytes.
     Differs,
-    /// It is not named after a locale, and no file of the release has its digest.
+    /// It is not named after a locale of the release, and no file of the release has its digest.
     Unnamed,
 }
 
@@ -49,7 +50,7 @@ pub(super) fn examine(
     warnings: &mut BTreeMap<WarningKind, Findings>,
 ) -> Vec<FileFacts> {
     let mut scan = Scan {
-        locales: corpus.selection().locales,
+        locales: corpus.selection().locales.clone(),
         escape: Finder::new(b"\\u"),
         files: Vec::new(),
         warnings,
@@ -66,7 +67,7 @@ pub(super) fn examine(
 }
 
 struct Scan<'w> {
-    locales: LocaleSet,
+    locales: LocaleFilter,
     escape: Finder<'static>,
     files: Vec<Scanned>,
     warnings: &'w mut BTreeMap<WarningKind, Findings>,
@@ -194,8 +195,7 @@ impl Scanned {
         let sha256: String =
             self.digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         let state = state(locale, self.bytes, &sha256);
-        if let (ReleaseState::Differs, Some(locale)) = (state, locale) {
-            let file = ReleaseFile::of(locale);
+        if let (ReleaseState::Differs, Some(file)) = (state, locale.and_then(ReleaseFile::of)) {
             warn(
                 WarningKind::NotTheRelease,
                 format!(
@@ -216,8 +216,8 @@ impl Scanned {
 
 fn state(locale: Option<Locale>, bytes: u64, sha256: &str) -> ReleaseState {
     let same = |file: &ReleaseFile| file.bytes == bytes && file.sha256 == sha256;
-    match locale {
-        Some(locale) if same(ReleaseFile::of(locale)) => ReleaseState::Same,
+    match locale.and_then(ReleaseFile::of) {
+        Some(file) if same(file) => ReleaseState::Same,
         Some(_) => ReleaseState::Differs,
         None if crate::release::FILES.iter().any(same) => ReleaseState::Same,
         None => ReleaseState::Unnamed,

@@ -11,9 +11,11 @@ use super::kinds::WarningKind;
 use super::row::names;
 use crate::findings::{Example, Findings};
 use crate::labels::{Intent, SlotName};
-use crate::locale::{Locale, LocaleSet};
+use crate::locale::Locale;
+use crate::locale_set::LocaleSet;
 use crate::partition::Partition;
-use crate::utterance::{Utterance, UtteranceId};
+use crate::utterance::Utterance;
+use crate::utterance_id::UtteranceId;
 
 type Warnings = BTreeMap<WarningKind, Findings>;
 type Names = SmallVec<[SlotName; 3]>;
@@ -40,7 +42,7 @@ impl RowFacts {
         utterance.utt().hash(&mut hasher);
         RowFacts {
             locale: utterance.locale(),
-            id: utterance.id(),
+            id: utterance.id().clone(),
             partition: utterance.partition(),
             line,
             intent: gold.map(|gold| gold.intent.clone()),
@@ -101,7 +103,7 @@ impl<V: PartialEq> Votes<V> {
 
     /// The value that most locales have; among equals the English source's.
     fn majority(&self) -> Option<&(V, LocaleSet)> {
-        self.0.iter().max_by_key(|(_, locales)| (locales.len(), locales.contains(Locale::EnUs)))
+        self.0.iter().max_by_key(|(_, locales)| (locales.len(), locales.contains(Locale::EN_US)))
     }
 }
 
@@ -135,10 +137,10 @@ impl Parallel {
             let line = row.line + lines_before;
             *self.rows.entry(row.partition).or_default() += 1;
             self.locales.insert(row.locale);
-            let source = self.sources.entry(row.id).or_default();
+            let source = self.sources.entry(row.id.clone()).or_default();
             if let Some((_, place)) = source.places.iter().find(|(known, _)| *known == row.locale) {
                 let first = format!("{}:{}", self.files[place.file as usize], place.line);
-                duplicates.add((row.locale, row.id), Some((file, line)), || {
+                duplicates.add((row.locale, &row.id), Some((file, line)), || {
                     format!("the same row as {first}")
                 });
                 continue;
@@ -162,12 +164,14 @@ impl Parallel {
     }
 
     fn add_text(&mut self, row: &RowFacts, file: &str, line: u64, warnings: &mut Warnings) {
-        let (partitions, first) =
-            self.texts.entry((row.locale, row.text)).or_insert_with(|| (Vec::new(), row.id));
+        let (partitions, first) = self
+            .texts
+            .entry((row.locale, row.text))
+            .or_insert_with(|| (Vec::new(), row.id.clone()));
         let message = || format!("the text of id {first}");
         let mut warn = |kind| {
             let findings = warnings.entry(kind).or_default();
-            findings.add((row.locale, row.id), Some((file, line)), message);
+            findings.add((row.locale, &row.id), Some((file, line)), message);
         };
         if partitions.contains(&row.partition) {
             warn(WarningKind::RepeatedInPartition);
@@ -189,22 +193,25 @@ impl Parallel {
         self.rows.iter().map(|(partition, rows)| (partition.name().to_owned(), *rows)).collect()
     }
 
-    pub(super) fn locales(&self) -> LocaleSet {
-        self.locales
+    pub(super) fn locales(&self) -> &LocaleSet {
+        &self.locales
     }
 
     pub(super) fn ids(&self) -> IdFacts {
         let distinct = self.sources.len() as u64;
-        let first = self.sources.keys().next().map(|id| id.number());
-        let last = self.sources.keys().next_back().map(|id| id.number());
-        let gaps = first.zip(last).map_or(0, |(first, last)| (last - first + 1) - distinct);
+        // Numbers come first.
+        let mut numbers = self.sources.keys().map_while(UtteranceId::number);
+        let first = numbers.next();
+        let (count, last) = numbers.fold((1, first), |(count, _), id| (count + 1, Some(id)));
+        let gaps =
+            first.zip(last).map_or(0, |(first, last)| (last - first).saturating_sub(count - 1));
         IdFacts { distinct, first, last, gaps }
     }
 
     /// Compares the locales, once all rows are there. Unless the selection is
     /// `whole`, rows may lack because they were not wanted.
     pub(super) fn finish(&self, whole: bool, warnings: &mut Warnings) {
-        for (&id, source) in &self.sources {
+        for (id, source) in &self.sources {
             let mut warn = |kind, locale, message: &dyn Fn() -> String| {
                 let place = source.places.iter().find(|(known, _)| *known == locale);
                 let place = place.map(|(_, place)| (self.file(*place), place.line));
@@ -214,7 +221,7 @@ impl Parallel {
             source.lone_slots(&mut warn);
             source.foreign_methods(&mut warn);
             let present: LocaleSet = source.places.iter().map(|(locale, _)| *locale).collect();
-            for locale in self.locales.difference(present).iter().filter(|_| whole) {
+            for locale in self.locales.difference(&present).iter().filter(|_| whole) {
                 let others = present.len();
                 warn(WarningKind::MissingRow, locale, &|| {
                     format!("no such row; {others} other locales have it")
@@ -280,14 +287,14 @@ impl Source {
     }
 
     fn foreign_methods(&self, warn: &mut Warn<'_>) {
-        if !self.places.iter().any(|(locale, _)| *locale == Locale::EnUs) {
+        if !self.places.iter().any(|(locale, _)| *locale == Locale::EN_US) {
             return;
         }
         let english: Vec<&SlotName> = self
             .slots
             .0
             .iter()
-            .filter(|(_, locales)| locales.contains(Locale::EnUs))
+            .filter(|(_, locales)| locales.contains(Locale::EN_US))
             .map(|(slot, _)| slot)
             .collect();
         for (methods, locales) in &self.methods.0 {

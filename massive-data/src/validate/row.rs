@@ -7,7 +7,7 @@ use unicode_normalization::is_nfc;
 use super::kinds::WarningKind;
 use crate::findings::Findings;
 use crate::labels::SlotName;
-use crate::locale::Segmentation;
+use crate::segmentation::Segmentation;
 use crate::utterance::{Gold, Review, Utterance};
 use crate::words::{LabelMode, ZERO_WIDTH, chunks, has_invisible_word, is_space, is_zero_width};
 

@@ -205,7 +205,7 @@ impl Task {
 
     /// The locales that it is scored on.
     pub fn locales(self) -> LocaleSet {
-        LocaleSet::ALL
+        LocaleSet::RELEASE
             .iter()
             .filter(|locale| locale.in_release_1_0())
             .filter(|locale| self == Task::Full || locale.tag() != "en-US")

@@ -61,7 +61,11 @@ impl Outcomes {
             .iter()
             .zip(&other.rows)
             .filter(|((key, _), _)| wanted.contains(key.0))
-            .map(|(&(key, baseline), &(_, new))| PairedCounts { key, baseline, new })
+            .map(|((key, baseline), (_, new))| PairedCounts {
+                key: key.clone(),
+                baseline: *baseline,
+                new: *new,
+            })
             .collect();
         let p_values = Randomisation::default().test(&rows, self.predicted.and(other.predicted));
         let values = if *scope == Scope::Macro { p_values.macro_ } else { p_values.all };

@@ -95,8 +95,8 @@ fn millions(number: u64) -> String {
 
 fn locales(entry: &Entry) -> (RuleState, String) {
     let (scored, demanded) = (entry.locales(), entry.task.locales());
-    let lacking = demanded.difference(scored);
-    let extra = scored.difference(demanded);
+    let lacking = demanded.difference(&scored);
+    let extra = scored.difference(&demanded);
     if entry.task == Task::ZeroShot && extra.iter().any(|locale| locale.tag() == "en-US") {
         return (RuleState::Broken, "the zero-shot task leaves en-US out of the score".to_owned());
     }

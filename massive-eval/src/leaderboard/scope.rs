@@ -106,7 +106,8 @@ impl FromStr for Scope {
 }
 
 fn names_of(grouping: Grouping) -> Vec<&'static str> {
-    let mut names: Vec<&str> = LocaleSet::ALL.iter().map(|locale| grouping.of(locale)).collect();
+    let mut names: Vec<&str> =
+        LocaleSet::RELEASE.iter().map(|locale| grouping.of(locale)).collect();
     names.sort_unstable();
     names.dedup();
     names
@@ -128,7 +129,7 @@ impl Columns {
     /// The scopes, of all languages that MASSIVE has.
     pub fn scopes(&self) -> Vec<Scope> {
         match self {
-            Columns::Locales => LocaleSet::ALL.iter().map(Scope::Locale).collect(),
+            Columns::Locales => LocaleSet::RELEASE.iter().map(Scope::Locale).collect(),
             Columns::Groups(grouping) => names_of(*grouping)
                 .into_iter()
                 .map(|name| Scope::Group(*grouping, name.to_owned()))

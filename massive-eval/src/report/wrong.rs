@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use massive_data::{Chunk, SlotName};
+use massive_data::{Chunk, SlotName, UtteranceId};
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::{Analysed, AnalysedRow, Analysis};
@@ -18,7 +18,7 @@ pub struct WrongList {
     /// How many of them are listed.
     pub listed: u64,
     /// The English source of each id listed, where the corpus has it.
-    pub english: BTreeMap<u64, String>,
+    pub english: BTreeMap<UtteranceId, String>,
     /// They, by locale and id.
     pub utterances: Vec<WrongUtterance>,
 }
@@ -29,7 +29,7 @@ pub struct WrongUtterance {
     /// Its locale.
     pub locale: String,
     /// Its id.
-    pub id: u64,
+    pub id: UtteranceId,
     /// The gold intent.
     pub intent: String,
     /// What was said.
@@ -88,13 +88,13 @@ impl WrongList {
         }
         let number = found.len() as u64;
         if let Some((size, seed)) = sample {
-            found.sort_by_cached_key(|row| rank(seed, row[0].row.key));
+            found.sort_by_cached_key(|row| (rank(seed, &row[0].row.key), &row[0].row.key));
             found.truncate(size);
-            found.sort_by_key(|row| row[0].row.key);
+            found.sort_by(|a, b| a[0].row.key.cmp(&b[0].row.key));
         }
         let english = found.iter().filter_map(|row| {
-            let id = row[0].row.key.1;
-            Some((id.number(), analysis.english(id)?.to_owned()))
+            let id = &row[0].row.key.1;
+            Some((id.clone(), analysis.english(id)?.to_owned()))
         });
         WrongList {
             found: number,
@@ -125,7 +125,7 @@ impl WrongUtterance {
         gold.sort_by_key(|chunk| chunk.first);
         WrongUtterance {
             locale: row.key.0.tag().to_owned(),
-            id: row.key.1.number(),
+            id: row.key.1.clone(),
             intent: row.intent.to_string(),
             utt: row.utt.to_string(),
             gold: gold.iter().map(|chunk| SlotSpan::of(row, chunk)).collect(),

@@ -33,7 +33,7 @@ pub(super) fn locale_rows(comparison: &Comparison, sort: SortBy) -> Vec<Row<'_>>
         .iter()
         .map(|(tag, differences)| Row {
             name: tag,
-            description: Locale::from_tag(tag).map_or("", Locale::language),
+            description: Locale::from_tag(tag).and_then(Locale::language).unwrap_or_default(),
             kind: "locale",
             utterances: Some(differences.utterances),
             metrics: &differences.metrics,

@@ -82,7 +82,7 @@ fn paragraph(utterance: &ErrorUtterance, options: ListingOptions) -> String {
         }
     }
     if let Some(english) = &utterance.english
-        && locale != Some(Locale::EnUs)
+        && locale != Some(Locale::EN_US)
     {
         let _ = writeln!(out, "{:INDENT$}{}", "en-US", paint(&visible(english), "2"));
     }

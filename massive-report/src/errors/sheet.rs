@@ -174,7 +174,10 @@ fn rows(utterance: &ErrorUtterance) -> Vec<Vec<Cell>> {
         };
         vec![
             utterance.locale.as_str().into(),
-            Locale::from_tag(&utterance.locale).map_or("", Locale::language).into(),
+            Locale::from_tag(&utterance.locale)
+                .and_then(Locale::language)
+                .unwrap_or_default()
+                .into(),
             utterance.id.as_str().into(),
             class.name().into(),
             label(gold),

@@ -46,7 +46,7 @@ fn document(exact: &[(&str, f64)], ci95: Option<[f64; 2]>) -> ScoreDocument {
 }
 
 fn every_locale() -> ScoreDocument {
-    let exact: Vec<(&str, f64)> = Locale::ALL
+    let exact: Vec<(&str, f64)> = Locale::RELEASE
         .iter()
         .enumerate()
         .map(|(index, locale)| (locale.tag(), index as f64 / 51.0))

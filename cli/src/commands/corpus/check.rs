@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use massive_data::LocaleSet;
+use massive_data::LocaleFilter;
 use massive_data::validate::{CorpusCheck, ReleaseState};
 use massive_report::grouped;
 
@@ -14,7 +14,7 @@ use crate::output::{self, PendingFile};
 
 pub(crate) fn run(args: &CorpusCheckArgs, global: &Global) -> Result<()> {
     let file = args.output.as_deref().map(PendingFile::create).transpose()?;
-    let (corpus, progress) = super::open(&args.rows, LocaleSet::EMPTY, global)?;
+    let (corpus, progress) = super::open(&args.rows, LocaleFilter::NONE, global)?;
     let report = CorpusCheck::run(&corpus)?;
     drop(progress);
     let text = match args.format {

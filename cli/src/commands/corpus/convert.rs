@@ -7,7 +7,7 @@ use std::path::Path;
 use massive_data::convert::{
     self, Arrow, Conll, Converted, Csv, Format, Jsonl, Output, Parquet, Words, hf,
 };
-use massive_data::{Corpus, LabelMap, Locale, LocaleSet, Partition};
+use massive_data::{Corpus, LabelMap, Locale, LocaleFilter, Partition};
 use serde::Serialize;
 
 use super::{account, open};
@@ -136,7 +136,7 @@ fn file_name(locale: Locale, to: Target) -> String {
 
 fn is_file_of(name: &str, to: Target) -> bool {
     let locale = name.strip_suffix(to.extension()).and_then(|name| name.strip_suffix('.'));
-    locale.is_some_and(|tag| Locale::from_tag(tag).is_some())
+    locale.is_some_and(|tag| Locale::from_tag(tag).is_some_and(|locale| locale.tag() == tag))
 }
 
 /// Opens the corpus, lets `work` convert it and says what was left out.
@@ -145,7 +145,7 @@ fn read(
     global: &Global,
     work: impl FnOnce(&Corpus) -> Result<Converted>,
 ) -> Result<Converted> {
-    let (corpus, progress) = open(&args.rows, LocaleSet::EMPTY, global)?;
+    let (corpus, progress) = open(&args.rows, LocaleFilter::NONE, global)?;
     let converted = work(&corpus)?;
     drop(progress);
     account(&args.rows, &converted.report, global)?;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use massive_data::{Intent, LabelPolicy, Locale, LocaleSet, SlotName, Utterance, UtteranceId};
+use massive_data::{Intent, LabelPolicy, Locale, LocaleFilter, SlotName, Utterance, UtteranceId};
 use massive_report::grouped;
 use regex::Regex;
 use serde::Serialize;
@@ -44,7 +44,7 @@ struct Query {
     pattern: Regex,
     slot: Option<SlotName>,
     intent: Option<Intent>,
-    locales: LocaleSet,
+    locales: LocaleFilter,
 }
 
 impl Query {
@@ -104,15 +104,15 @@ impl Query {
 pub(crate) fn run(args: &CorpusGrepArgs, global: &Global) -> Result<()> {
     let query = Query::of(args)?;
     // The English source is read along, before or after its translations.
-    let source = LocaleSet::from_iter([Locale::EnUs]);
+    let source = LocaleFilter::from_iter([Locale::EN_US]);
     let (corpus, progress) = super::open(&args.rows, source, global)?;
     let mut matches: Vec<Match> = Vec::new();
     let mut english: HashMap<UtteranceId, String> = HashMap::new();
     let report = corpus.for_each(
         |utterance| {
             let found = query.spans(&utterance).map(|spans| Match::of(&utterance, spans));
-            let source = (utterance.locale() == Locale::EnUs)
-                .then(|| (utterance.id(), utterance.utt().to_owned()));
+            let source = (utterance.locale() == Locale::EN_US)
+                .then(|| (utterance.id().clone(), utterance.utt().to_owned()));
             Ok((found, source))
         },
         |_, (found, source)| {
@@ -123,7 +123,7 @@ pub(crate) fn run(args: &CorpusGrepArgs, global: &Global) -> Result<()> {
     )?;
     drop(progress);
     super::account(&args.rows, &report, global)?;
-    matches.sort_by_key(|found| found.key);
+    matches.sort_by(|a, b| a.key.cmp(&b.key));
     for found in &mut matches {
         found.english = english.get(&found.key.1).cloned();
     }
@@ -150,7 +150,7 @@ impl Match {
             annot_utt: gold.map(|gold| gold.annotation.as_str().to_owned()),
             spans,
             english: None,
-            key: (utterance.locale(), utterance.id()),
+            key: (utterance.locale(), utterance.id().clone()),
         }
     }
 }
@@ -171,7 +171,7 @@ fn render(matches: &[Match], colour: bool) -> String {
             "{} {:>5}  {:8}  {intent}: {shown}",
             found.locale, found.id, found.partition
         );
-        if let Some(english) = found.english.as_ref().filter(|_| found.key.0 != Locale::EnUs) {
+        if let Some(english) = found.english.as_ref().filter(|_| found.key.0 != Locale::EN_US) {
             let _ = writeln!(text, "{:23}en-US: {english}", "");
         }
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use massive_data::convert::json_line;
 use massive_data::sample::{Sample, SampleSize, Share};
-use massive_data::{Corpus, Locale, LocaleSet, Partition};
+use massive_data::{Corpus, Locale, LocaleFilter, Partition};
 use massive_report::grouped;
 
 use crate::args::{CorpusSampleArgs, Global};
@@ -18,7 +18,7 @@ use crate::output::{self, PendingFile, PendingFolder, refuse_existing};
 pub(crate) fn run(args: &CorpusSampleArgs, global: &Global) -> Result<()> {
     let size = size_of(args)?;
     let target = Target::prepare(args)?;
-    let (corpus, progress) = super::open(&args.rows, LocaleSet::EMPTY, global)?;
+    let (corpus, progress) = super::open(&args.rows, LocaleFilter::NONE, global)?;
     if !corpus.rereadable() {
         return Err(Failure::CannotRun(
             "a sample needs to read the corpus twice, which standard input does not allow; give \
@@ -65,7 +65,8 @@ impl Target {
             return Ok(Target::File(PendingFile::create(path)?, path.clone()));
         }
         let ours = |name: &str| {
-            name.strip_suffix(".jsonl").is_some_and(|tag| Locale::from_tag(tag).is_some())
+            name.strip_suffix(".jsonl")
+                .is_some_and(|tag| Locale::from_tag(tag).is_some_and(|locale| locale.tag() == tag))
         };
         Ok(Target::Folder(PendingFolder::create(path, args.force, ours)?))
     }

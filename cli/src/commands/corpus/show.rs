@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use massive_data::{LocaleSet, Method, SlotName, Utterance, UtteranceId};
+use massive_data::{LocaleFilter, Method, SlotName, Utterance, UtteranceId};
 use serde::Serialize;
 
 use crate::args::{CheckFormat, CorpusShowArgs, Global};
@@ -62,13 +62,13 @@ struct ShownJudgment {
 }
 
 pub(crate) fn run(args: &CorpusShowArgs, global: &Global) -> Result<()> {
-    let wanted: BTreeSet<UtteranceId> = args.ids.iter().copied().collect();
-    let (corpus, progress) = super::open(&args.rows, LocaleSet::EMPTY, global)?;
+    let wanted: BTreeSet<UtteranceId> = args.ids.iter().cloned().collect();
+    let (corpus, progress) = super::open(&args.rows, LocaleFilter::NONE, global)?;
     let mut found: BTreeMap<UtteranceId, Vec<Shown>> = BTreeMap::new();
     let report = corpus.for_each(
         |utterance| {
             let id = utterance.id();
-            Ok(wanted.contains(&id).then(|| (id, Shown::of(&utterance))))
+            Ok(wanted.contains(id).then(|| (id.clone(), Shown::of(&utterance))))
         },
         |_, shown| {
             if let Some((id, shown)) = shown {
@@ -80,7 +80,7 @@ pub(crate) fn run(args: &CorpusShowArgs, global: &Global) -> Result<()> {
     drop(progress);
     super::account(&args.rows, &report, global)?;
     let lacking: Vec<String> =
-        wanted.iter().filter(|id| !found.contains_key(id)).map(UtteranceId::to_string).collect();
+        wanted.iter().filter(|id| !found.contains_key(*id)).map(UtteranceId::to_string).collect();
     if !lacking.is_empty() {
         return Err(Failure::CannotRun(format!(
             "no row of these locales and this partition has id {}",
@@ -96,7 +96,7 @@ pub(crate) fn run(args: &CorpusShowArgs, global: &Global) -> Result<()> {
             utterances: found.into_values().flatten().collect(),
         })?,
         CheckFormat::Table => {
-            found.iter().map(|(id, rows)| render(*id, rows)).collect::<Vec<_>>().join("\n")
+            found.iter().map(|(id, rows)| render(id, rows)).collect::<Vec<_>>().join("\n")
         }
     })
 }
@@ -180,7 +180,7 @@ impl<'m> Methods<'m> {
 }
 
 /// An id: what its locales share, then a row a locale, a column a slot.
-fn render(id: UtteranceId, rows: &[Shown]) -> String {
+fn render(id: &UtteranceId, rows: &[Shown]) -> String {
     let mut text = String::new();
     let mut shared: Vec<&str> = Vec::new();
     for row in rows {

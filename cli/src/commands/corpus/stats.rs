@@ -1,7 +1,7 @@
 //! `massive corpus stats`
 
 use massive_data::stats::{COLUMNS, Cell, Column, PAPER_NOTE, StatsTable};
-use massive_data::{LocaleSet, ReadReport};
+use massive_data::{LocaleFilter, ReadReport};
 use massive_eval::frame::write_csv;
 use massive_report::grouped;
 
@@ -35,7 +35,7 @@ pub(crate) fn run(args: &CorpusStatsArgs, global: &Global) -> Result<()> {
     let chosen: Vec<&'static Column> =
         args.columns.iter().map(|name| Column::named(name)).collect::<Result<_, _>>()?;
     let file = args.output.as_deref().map(PendingFile::create).transpose()?;
-    let (corpus, progress) = super::open(&args.rows, LocaleSet::EMPTY, global)?;
+    let (corpus, progress) = super::open(&args.rows, LocaleFilter::NONE, global)?;
     let (table, report) = StatsTable::count(&corpus, &args.by, args.labels)?;
     drop(progress);
     super::account(&args.rows, &report, global)?;

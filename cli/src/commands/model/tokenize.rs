@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use massive_data::{Detail, LocaleSet};
+use massive_data::{Detail, LocaleFilter, LocaleSet};
 use massive_models::folder::{Choice, DEFAULT_MAX_LENGTH, ModelFolder};
 use massive_models::predictor::Question;
 use massive_models::tokenize::{Sequence, Tokenizer};
@@ -67,8 +67,8 @@ fn write(
     out: &mut dyn Write,
     failed: &dyn Fn(io::Error) -> Failure,
 ) -> Result<()> {
-    let locales = args.corpus.chosen_locales(LocaleSet::ALL)?;
-    let selection = args.corpus.selection(locales.set);
+    let locales = args.corpus.chosen_locales(LocaleFilter::ALL)?;
+    let selection = args.corpus.selection(&locales);
     let (corpus, progress) = submission::open_corpus(&args.corpus.source, selection, global)?;
     let corpus = corpus.detail(Detail::Labels);
     let mut failure = None;
@@ -96,8 +96,8 @@ fn write(
     }
     let report = read?;
     submission::list_skipped(&report, global);
-    let found = if report.rows == 0 { LocaleSet::EMPTY } else { report.locales };
-    submission::demand(locales.demanded, found, args.corpus.partition, 0, &report)
+    let found = if report.rows == 0 { &LocaleSet::EMPTY } else { &report.locales };
+    submission::demand(&locales, found, args.corpus.partition, 0, &report)
 }
 
 fn line(tokenizer: &Tokenizer, question: &Question, sequence: &Sequence) -> Result<String> {

@@ -32,7 +32,7 @@ pub(crate) fn write(answer: &Answer, form: TextForm, out: &mut impl Write) -> io
         details.slot_scores = scores.slots.as_deref();
     }
     WordPrediction {
-        id: question.id,
+        id: question.id.clone(),
         locale: question.locale,
         words,
         intent: parse.intent.as_deref(),

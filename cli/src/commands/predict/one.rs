@@ -24,7 +24,7 @@ pub(crate) fn run(args: &PredictArgs, locale: Locale, global: &Global) -> Result
     let Some(predictor) = loaded.predictors.first_mut() else { return Ok(()) };
     let mut parse = |number: u64, text: &str| -> Result<()> {
         let question = Question {
-            id: UtteranceId::new(number),
+            id: UtteranceId::from(number),
             locale,
             words: words(text, locale.segmentation()).into_iter().map(Box::from).collect(),
         };

@@ -75,7 +75,7 @@ impl Fingerprint {
             corpus: serde_json::json!({
                 "bytes": corpus.size(),
                 "partition": rows.partition.name(),
-                "locales": corpus.selection().locales.iter().map(|locale| locale.tag()).collect::<Vec<_>>(),
+                "locales": corpus.selection().locales.to_string(),
                 "filter": format!("{:?}", corpus.judgment_filter()),
                 "open_labels": source.open_labels,
                 "skip_bad_lines": source.skip_bad_lines,
@@ -332,7 +332,7 @@ impl Earlier {
         });
         let place = format!("{}:{}", self.path.display(), self.line);
         match key {
-            Ok(key) if key == (question.locale, question.id) => Ok(()),
+            Ok(key) if key == (question.locale, question.id.clone()) => Ok(()),
             Ok((locale, id)) => Err(massive_models::Error::request(format!(
                 "{place}: it has {locale} {id} where the corpus has {question}, so it cannot be \
                  gone on with; --force starts anew"

@@ -178,7 +178,8 @@ fn scopes(board: &Board) -> Markup {
 
 fn locale_title(tag: &str) -> String {
     massive_data::Locale::from_tag(tag)
-        .map_or_else(|| tag.to_owned(), |locale| format!("{tag} {}", locale.language()))
+        .and_then(massive_data::Locale::language)
+        .map_or_else(|| tag.to_owned(), |language| format!("{tag} {language}"))
 }
 
 fn capital(text: &str) -> String {
@@ -343,7 +344,7 @@ fn reading() -> Markup {
 /// A scope for readers.
 pub(super) fn scope_title(scope: &str) -> String {
     match scope.parse::<Scope>() {
-        Ok(Scope::Locale(locale)) => locale.language().to_owned(),
+        Ok(Scope::Locale(locale)) => locale.language().unwrap_or_default().to_owned(),
         Ok(Scope::All) => "pooled".to_owned(),
         Ok(Scope::Macro) => "mean over locales".to_owned(),
         _ => String::new(),

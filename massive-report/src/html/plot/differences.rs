@@ -26,7 +26,7 @@ pub(in crate::html) fn draw(id: &str, comparison: &Comparison) -> Option<Markup>
         .locales
         .iter()
         .map(|(tag, differences)| {
-            let language = Locale::from_tag(tag).map_or("", Locale::language);
+            let language = Locale::from_tag(tag).and_then(Locale::language).unwrap_or_default();
             (tag.as_str(), language, &differences.metrics)
         })
         .collect();

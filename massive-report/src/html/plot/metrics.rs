@@ -105,7 +105,7 @@ fn description(tag: &str) -> &'static str {
     match tag {
         "all" => "pooled",
         "macro" => "mean",
-        _ => Locale::from_tag(tag).map_or("", Locale::language),
+        _ => Locale::from_tag(tag).and_then(Locale::language).unwrap_or_default(),
     }
 }
 

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
-use massive_data::{Direction, Locale};
+use massive_data::{Direction, Locale, UtteranceId};
 use serde::Serialize;
 
 use super::classes::{sign, title};
@@ -23,7 +23,7 @@ struct Book<'d> {
     locales: Vec<LocaleEntry<'d>>,
     classes: Vec<ClassEntry>,
     names: Vec<&'d str>,
-    ids: Vec<u64>,
+    ids: Vec<&'d UtteranceId>,
     english: Vec<Option<&'d str>>,
     rows: Rows<'d>,
 }
@@ -107,7 +107,7 @@ pub(super) fn packed(document: &ReportDocument) -> Result<String> {
 fn book(document: &ReportDocument) -> Book<'_> {
     let mut locales = Names::default();
     let mut names = Names::default();
-    let mut ids: Vec<u64> = document.wrong.utterances.iter().map(|row| row.id).collect();
+    let mut ids: Vec<&UtteranceId> = document.wrong.utterances.iter().map(|row| &row.id).collect();
     ids.sort_unstable();
     ids.dedup();
     let mut rows = Rows { systems: Vec::new(), ..Default::default() };
@@ -115,7 +115,7 @@ fn book(document: &ReportDocument) -> Book<'_> {
     for row in &document.wrong.utterances {
         let at = Utf16::of(&row.utt);
         rows.locale.push(locales.number(&row.locale));
-        rows.id.push(ids.partition_point(|&id| id < row.id));
+        rows.id.push(ids.partition_point(|&id| *id < row.id));
         rows.intent.push(names.number(&row.intent));
         rows.utt.push(&row.utt);
         let gold = row.gold.iter().flat_map(|slot| {
@@ -139,7 +139,7 @@ fn book(document: &ReportDocument) -> Book<'_> {
             .map(|class| ClassEntry { name: class.name(), title: title(class), sign: sign(class) })
             .into(),
         names: names.names,
-        english: ids.iter().map(|id| document.wrong.english.get(id).map(String::as_str)).collect(),
+        english: ids.iter().map(|id| document.wrong.english.get(*id).map(String::as_str)).collect(),
         ids,
         rows,
     }
@@ -152,7 +152,7 @@ impl<'d> LocaleEntry<'d> {
             locale.is_some_and(|locale| locale.script().direction() == Direction::RightToLeft);
         LocaleEntry {
             tag,
-            language: locale.map_or("", Locale::language),
+            language: locale.and_then(Locale::language).unwrap_or_default(),
             dir: if right_to_left { "rtl" } else { "ltr" },
         }
     }

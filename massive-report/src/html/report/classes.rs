@@ -73,7 +73,7 @@ pub(super) fn draw(document: &ReportDocument) -> Option<Markup> {
         let counts = counts(system)?;
         let bars = counts.iter().map(|(tag, counts)| Bar {
             tag,
-            language: Locale::from_tag(tag).map_or("", Locale::language),
+            language: Locale::from_tag(tag).and_then(Locale::language).unwrap_or_default(),
             counts: SlotClass::ERRORS.map(|class| counts.get(class)).into(),
         });
         let parts =

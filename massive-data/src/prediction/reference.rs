@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::model::{PredictedSlots, Prediction};
 use crate::locale::Locale;
-use crate::prediction::{PredictedSlots, Prediction};
-use crate::scan::Scan;
-use crate::utterance::UtteranceId;
+use crate::scan::{Scan, id};
 
 /// A prediction written exactly as the reference writes it, with an intent,
 /// slots or both. `None` for any other: the JSON parser then reads it or says
@@ -13,7 +12,7 @@ use crate::utterance::UtteranceId;
 pub(crate) fn reference_prediction(line: &str) -> Option<Prediction<'_>> {
     let mut scan = Scan(line);
     scan.literal("{\"id\": \"")?;
-    let id = UtteranceId::new(scan.number()?);
+    let id = id(&mut scan)?;
     scan.literal(", \"locale\": \"")?;
     let locale = Locale::from_tag(scan.string()?)?;
     // What is aligned with the gold are the words of the annotation.
@@ -52,7 +51,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::prediction::parse_prediction;
+    use crate::prediction::line::parse_prediction;
 
     const LINE: &str = r#"{"id": "7", "locale": "de-DE", "utt": ["weck", "mich", "um", "fünf"], "pred_intent": "alarm_set", "pred_slots": [["fünf", "time"]], "pred_annot_utt": "weck mich um [time : fünf]"}"#;
 
@@ -80,7 +79,7 @@ mod tests {
         for other in [
             LINE.replacen("fünf", r"f\u00fcnf", 1),
             LINE.replacen("\"7\"", "7", 1),
-            LINE.replacen("de-DE", "de-DD", 1),
+            LINE.replacen("de-DE", "de-DEU", 1),
             no_slots.replacen(r#", "pred_intent": "x""#, "", 1),
         ] {
             assert_eq!(reference_prediction(&other), None, "{other}");

@@ -1,0 +1,102 @@
+//! Files of predictions.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::line::parse_prediction;
+use super::model::Prediction;
+use crate::blocks::{OnProgress, map_blocks};
+use crate::error::{Error, Result};
+use crate::input::Input;
+use crate::json_line::utf8;
+use crate::read_report::LinePlace;
+
+/// Files of predictions that together are one submission.
+#[derive(Clone)]
+pub struct PredictionFiles {
+    inputs: Vec<Input>,
+    progress: Option<OnProgress>,
+}
+
+impl fmt::Debug for PredictionFiles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PredictionFiles").field("inputs", &self.inputs).finish_non_exhaustive()
+    }
+}
+
+impl PredictionFiles {
+    /// Opens files, folders of files and archives; `-` is standard input.
+    ///
+    /// # Errors
+    /// As [`Corpus::open`](crate::Corpus::open), and standard input named twice.
+    pub fn open(paths: &[PathBuf]) -> Result<PredictionFiles> {
+        if paths.iter().filter(|path| path.as_path() == Path::new("-")).count() > 1 {
+            return Err(Error::request("standard input (-) can be read only once"));
+        }
+        let inputs = paths.iter().map(|path| Input::open(path)).collect::<Result<_>>()?;
+        Ok(PredictionFiles { inputs, progress: None })
+    }
+
+    /// Reports the bytes consumed, from another thread.
+    #[must_use]
+    pub fn on_progress(mut self, progress: OnProgress) -> Self {
+        self.progress = Some(progress);
+        self
+    }
+
+    /// Bytes to be consumed, where that is known.
+    pub fn size(&self) -> Option<u64> {
+        self.inputs.iter().map(Input::size).sum()
+    }
+
+    /// The files that are read, in order; `None` if some of it is a pipe or
+    /// standard input, which can be read once only.
+    pub fn files(&self) -> Option<Vec<&Path>> {
+        let files: Option<Vec<Vec<&Path>>> = self.inputs.iter().map(Input::files).collect();
+        Some(files?.concat())
+    }
+
+    /// Maps every line on all cores and takes the results in order.
+    ///
+    /// A line that is not a prediction comes as an error, with its place, and
+    /// reading goes on: whether that is tolerable is up to `sink`.
+    ///
+    /// # Errors
+    /// Input that cannot be read or decompressed, and any error of `sink`.
+    pub fn for_each<T: Send>(
+        &self,
+        map: impl Fn(Prediction<'_>) -> T + Sync,
+        mut sink: impl FnMut(LinePlace<'_>, Result<T>) -> Result<()>,
+    ) -> Result<()> {
+        let mut consumed_before = 0;
+        for input in &self.inputs {
+            let progress = self.progress.clone().map(|progress| -> OnProgress {
+                std::sync::Arc::new(move |bytes| progress(consumed_before + bytes))
+            });
+            map_blocks(
+                input,
+                &mut |_| true,
+                progress.as_ref(),
+                &|lines| {
+                    lines
+                        .map(|(number, line)| {
+                            let prediction = utf8(line).and_then(parse_prediction);
+                            (number, prediction.map(&map).map_err(|error| error.at_line(number)))
+                        })
+                        .collect::<Vec<_>>()
+                },
+                &mut |place, values| {
+                    values.into_iter().try_for_each(|(number, value)| {
+                        let file = &place.member.name;
+                        let line = place.lines_before + number;
+                        let value = value
+                            .map_err(|error| error.shift_lines(place.lines_before).at_file(file));
+                        sink(LinePlace { file, line }, value)
+                    })
+                },
+            )?;
+            consumed_before += input.size().unwrap_or(0);
+        }
+        Ok(())
+    }
+}
