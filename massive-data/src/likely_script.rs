@@ -1,24 +1,27 @@
 //! The script in which a language is likely written, by CLDR's likely subtags.
 
-use icu_locale::{LanguageIdentifier, LocaleCanonicalizer, LocaleExpander};
-
 use crate::locale_tag;
+
+/// A line a script: its code, languages, and languages with a region.
+const TABLE: &str = include_str!("likely_scripts.txt");
 
 /// The ISO 15924 code of the script in which the language of a canonical tag is
 /// likely written in its region (UTS 35, "Likely Subtags"); `None` where CLDR
 /// does not say.
-pub(crate) fn likely_script(tag: &str) -> Option<String> {
-    let language: LanguageIdentifier = locale_tag::language(tag).parse().ok()?;
-    let mut locale = icu_locale::Locale::from(language);
-    locale.id.region = locale_tag::region(tag).and_then(|region| region.parse().ok());
-    // CLDR has most languages under their two-letter codes.
-    LocaleCanonicalizer::new_extended().canonicalize(&mut locale);
-    // Without a language it would be that which is most spoken in the region.
-    if locale.id.language.is_unknown() {
-        return None;
-    }
-    LocaleExpander::new_extended().maximize(&mut locale.id);
-    locale.id.script.map(|script| script.to_string())
+///
+/// It reads a table of 9,700 words, which takes microseconds and is done once
+/// for each locale that the release does not have.
+pub(crate) fn likely_script(tag: &str) -> Option<&'static str> {
+    let language = locale_tag::language(tag);
+    let in_region = locale_tag::region(tag).map(|region| format!("{language}-{region}"));
+    in_region.and_then(|tag| script_of(&tag)).or_else(|| script_of(language))
+}
+
+fn script_of(wanted: &str) -> Option<&'static str> {
+    TABLE.lines().filter(|line| !line.starts_with('#')).find_map(|line| {
+        let (script, tags) = line.split_once(' ')?;
+        tags.split(' ').any(|tag| tag == wanted).then_some(script)
+    })
 }
 
 #[cfg(test)]
@@ -30,13 +33,7 @@ mod tests {
     #[test]
     fn cldr_agrees_on_the_release() {
         for facts in &FACTS {
-            // Slovenian is tagged with the region of Sierra Leone there.
-            assert_eq!(
-                likely_script(facts.tag).as_deref(),
-                Some(facts.script.code()),
-                "{}",
-                facts.tag
-            );
+            assert_eq!(likely_script(facts.tag), Some(facts.script.code()), "{}", facts.tag);
         }
     }
 
@@ -48,6 +45,7 @@ mod tests {
             ("es-419", Some("Latn")),
             ("nap", Some("Latn")),
             ("yue", Some("Hant")),
+            ("yue-CN", Some("Hans")),
             ("wuu", Some("Hans")),
             ("zh-HK", Some("Hant")),
             ("jpn-JP", Some("Jpan")),
@@ -58,7 +56,7 @@ mod tests {
             ("qaa", None),
             ("xx-IN", None),
         ] {
-            assert_eq!(likely_script(tag).as_deref(), script, "{tag}");
+            assert_eq!(likely_script(tag), script, "{tag}");
         }
     }
 }

@@ -190,8 +190,7 @@ impl Other {
     fn new(tag: &'static str) -> Other {
         let script = match locale_tag::script(tag) {
             Some(code) => Script::of_code(code),
-            None => likely_script(tag)
-                .map_or(Script::UNKNOWN, |code| Script::of_code(String::leak(code))),
+            None => likely_script(tag).map_or(Script::UNKNOWN, Script::of_code),
         };
         let spaceless = matches!(
             locale_tag::language(tag),
