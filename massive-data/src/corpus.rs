@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::blocks::{BlockLines, OnProgress, map_blocks, map_in_order, workers};
 use crate::error::{Error, Result};
@@ -21,7 +22,8 @@ use crate::utterance::Utterance;
 
 /// A corpus: a release's folder or tar.gz, a folder of files, one file, or
 /// standard input, compressed or not; as JSON lines or, where it was converted,
-/// as Parquet. A folder that has both is read as JSON lines.
+/// as Parquet. A folder that has both is read as JSON lines. Or utterances in
+/// memory.
 ///
 /// It is read with all cores, in the order of the files (by name in a folder,
 /// as packed in an archive) and of their lines. Rows that were not selected are
@@ -58,7 +60,14 @@ pub struct Corpus {
 enum Source {
     Lines(Input),
     Parquet(ParquetInput),
+    Memory(Arc<[Utterance<'static>]>),
 }
+
+/// Utterances of memory that are worked off at a time.
+const MEMORY_BLOCK: usize = 1 << 10;
+
+/// The file of places in memory, whose lines are rows.
+const IN_MEMORY: &str = "memory";
 
 impl fmt::Debug for Corpus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -86,7 +95,29 @@ impl Corpus {
             Some(files) => Source::Parquet(files),
             None => Source::Lines(Input::open(path)?),
         };
-        Ok(Corpus {
+        Ok(Corpus::of(source))
+    }
+
+    /// A corpus of utterances in memory. They are read as those of files are,
+    /// places being their numbers, from 1.
+    ///
+    /// ```
+    /// use massive_data::{Corpus, Locale, Partition, Utterance, UtteranceId};
+    ///
+    /// let locale: Locale = "gl-ES".parse()?;
+    /// let id: UtteranceId = "33/8".parse()?;
+    /// let row = Utterance::unlabelled(id, locale, Partition::Test, "vai chover", "");
+    /// let (utterances, report) = Corpus::from_utterances([row]).read()?;
+    /// assert_eq!(utterances[0].words(), ["vai", "chover"]);
+    /// assert_eq!(report.locales.to_string(), "gl-ES");
+    /// # Ok::<(), massive_data::Error>(())
+    /// ```
+    pub fn from_utterances<'a>(utterances: impl IntoIterator<Item = Utterance<'a>>) -> Corpus {
+        Corpus::of(Source::Memory(utterances.into_iter().map(Utterance::into_owned).collect()))
+    }
+
+    fn of(source: Source) -> Corpus {
+        Corpus {
             source,
             selection: Selection::ALL,
             filter: JudgmentFilter::default(),
@@ -94,7 +125,7 @@ impl Corpus {
             labels: LabelPolicy::Closed,
             bad_lines: BadLines::Fail,
             progress: None,
-        })
+        }
     }
 
     /// Reads only these rows.
@@ -149,11 +180,11 @@ impl Corpus {
         &self.filter
     }
 
-    /// The files of lines; none where the rows are in Parquet.
+    /// The files of lines; none where the rows are elsewhere.
     pub(crate) fn lines_input(&self) -> Option<&Input> {
         match &self.source {
             Source::Lines(input) => Some(input),
-            Source::Parquet(_) => None,
+            Source::Parquet(_) | Source::Memory(_) => None,
         }
     }
 
@@ -162,6 +193,7 @@ impl Corpus {
         match &self.source {
             Source::Lines(input) => input.size(),
             Source::Parquet(files) => files.size(),
+            Source::Memory(_) => None,
         }
     }
 
@@ -169,7 +201,7 @@ impl Corpus {
     pub fn rereadable(&self) -> bool {
         match &self.source {
             Source::Lines(input) => input.rereadable(),
-            Source::Parquet(_) => true,
+            Source::Parquet(_) | Source::Memory(_) => true,
         }
     }
 
@@ -253,6 +285,7 @@ impl Corpus {
         let passed_over = match &self.source {
             Source::Lines(input) => self.fold_lines(input, &start, &step, &mut merge)?,
             Source::Parquet(files) => self.fold_parquet(files, &start, &step, &mut merge)?,
+            Source::Memory(rows) => self.fold_memory(rows, &start, &step, &mut merge)?,
         };
         report.unselected += passed_over.rows;
         report.locales.extend(passed_over.locales.iter());
@@ -324,6 +357,35 @@ impl Corpus {
         Ok(PassedOver { rows: plan.unselected, locales: plan.locales })
     }
 
+    fn fold_memory<A: Send>(
+        &self,
+        rows: &[Utterance<'static>],
+        start: &(impl Fn() -> A + Sync),
+        step: &(impl Fn(&mut A, u64, Utterance<'_>) -> Result<()> + Sync),
+        merge: &mut Merge<'_, A>,
+    ) -> Result<PassedOver> {
+        map_in_order(
+            4 * workers(),
+            |send| {
+                let _all_sent = rows.chunks(MEMORY_BLOCK).all(send);
+                Ok(())
+            },
+            |(), rows: &[Utterance<'static>]| {
+                Ok((rows.len() as u64, self.read_utterances(rows, start(), step)))
+            },
+            {
+                let mut lines_before = 0;
+                move |done: Result<(u64, Result<BlockValue<A>>)>| {
+                    let (rows, block) = done?;
+                    merge(BlockPlace { file: IN_MEMORY, lines_before }, block)?;
+                    lines_before += rows;
+                    Ok(())
+                }
+            },
+        )?;
+        Ok(PassedOver::default())
+    }
+
     fn read_block<A>(
         &self,
         lines: &mut BlockLines<'_>,
@@ -353,6 +415,20 @@ impl Corpus {
         while let Some(row) = rows.next_row()? {
             let utterance = self.read_row(&row, piece.member().locale, &mut block.read);
             self.take(row.number, utterance, &mut block, step)?;
+        }
+        Ok(block)
+    }
+
+    fn read_utterances<A>(
+        &self,
+        rows: &[Utterance<'static>],
+        start: A,
+        step: &(impl Fn(&mut A, u64, Utterance<'_>) -> Result<()> + Sync),
+    ) -> Result<BlockValue<A>> {
+        let mut block = BlockValue::new(start);
+        for (number, row) in (1..).zip(rows) {
+            let wanted = self.wants(row.locale(), row.partition(), None, &mut block.read);
+            self.take(number, wanted.map(|wanted| wanted.then(|| row.clone())), &mut block, step)?;
         }
         Ok(block)
     }
