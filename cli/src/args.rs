@@ -37,7 +37,7 @@ pub(crate) use self::leaderboard::{
 };
 pub(crate) use self::model::{ModelCommand, ModelInspectArgs, ModelTokenizeArgs};
 pub(crate) use self::predict::{BatchArgs, PredictArgs};
-pub(crate) use self::reference::{ExplainArgs, ManArgs, SchemaArgs};
+pub(crate) use self::reference::{ExplainArgs, LocalesArgs, LocalesFormat, ManArgs, SchemaArgs};
 pub(crate) use self::report::{ReportArgs, ReportFormat};
 pub(crate) use self::rows::{
     ChosenLocales, CorpusArgs, LocaleArgs, OptionalCorpus, RowArgs, SourceArgs,
@@ -114,6 +114,8 @@ pub(crate) enum Command {
     Completions(CompletionsArgs),
     /// Print the JSON Schema of a file that is read or written
     Schema(SchemaArgs),
+    /// Print what is known of locales: language, script, family, word order
+    Locales(LocalesArgs),
     /// Explain a metric, an error class, a problem, a mark or an exit code
     Explain(ExplainArgs),
     /// Print the manual page of a command

@@ -9,6 +9,7 @@ mod errors;
 mod explain;
 mod findings;
 mod leaderboard;
+mod locales;
 mod man;
 mod model;
 mod predict;
@@ -37,6 +38,7 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
         Command::Demo(args) => demo::run(args, global),
         Command::Completions(args) => completions::run(args),
         Command::Schema(args) => schema::run(args),
+        Command::Locales(args) => locales::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Man(args) => man::run(args, global),
     }

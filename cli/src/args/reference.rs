@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use massive_data::Locale;
 
 use super::CheckFormat;
 
@@ -16,6 +17,27 @@ pub(crate) struct SchemaArgs {
     /// The form of the list; a schema itself is JSON
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub(crate) format: CheckFormat,
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Examples:\n  massive locales\n  massive locales gl-ES hau-NG --format json"
+)]
+pub(crate) struct LocalesArgs {
+    /// Language tags, as de-DE, sr-Latn-RS or nap (default: the 52 of the release)
+    #[arg(value_name = "TAG")]
+    pub(crate) tags: Vec<Locale>,
+
+    /// The form of the result
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) format: LocalesFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LocalesFormat {
+    Table,
+    Json,
+    Csv,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -13,6 +13,7 @@ mod differential;
 mod errors;
 mod faults;
 mod leaderboard;
+mod locales;
 mod model;
 mod predict;
 mod reference;

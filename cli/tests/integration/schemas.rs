@@ -17,7 +17,7 @@ fn utterances() {
         every_row("utterance", &entry.unwrap().path().display().to_string());
     }
     let row: Value = serde_json::from_str(&lines(&mini("data/de-DE.jsonl"))[0]).unwrap();
-    for (field, wrong) in [("partition", "tests".into()), ("id", "07".into()), ("extra", 1.into())]
+    for (field, wrong) in [("partition", "tests".into()), ("id", "0 7".into()), ("extra", 1.into())]
     {
         let mut row = row.clone();
         row[field] = wrong;
