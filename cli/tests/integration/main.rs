@@ -12,6 +12,7 @@ mod demo;
 mod differential;
 mod errors;
 mod faults;
+mod files;
 mod leaderboard;
 mod locales;
 mod model;
