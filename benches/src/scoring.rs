@@ -9,9 +9,11 @@ use massive_data::{
     Corpus, LabelMode, LocaleSet, OTHER, Partition, PredictionFiles, Selection, SlotName, Utterance,
 };
 use massive_eval::alignment::align;
-use massive_eval::document::{Grouping, ScoreDocument};
+use massive_eval::bootstrap::Bootstrap;
+use massive_eval::document::{Grouping, ScoreDocument, ScoreOptions};
 use massive_eval::evaluation::{Evaluation, MissingRows};
-use massive_eval::interval::Bootstrap;
+use massive_eval::interval::Interval;
+use massive_eval::metrics::Metric;
 use massive_eval::submission::{StoredPrediction, Submission};
 use serde::Serialize;
 
@@ -30,8 +32,8 @@ pub(crate) fn measure(
     runs: usize,
 ) -> Result<()> {
     // Brings the files into the page cache.
-    let document = score(folder, predictions, None)?;
-    let f1 = document.all.slot_micro_f1.ok_or("no slots were predicted")?.value;
+    let document = score(folder, predictions, Interval::None)?;
+    let f1 = document.all.score(Metric::SlotMicroF1).ok_or("no slots were predicted")?.value;
 
     let files = Files::find(folder)?;
     let columns = 6 * document.coverage.locales_scored as usize;
@@ -59,8 +61,9 @@ pub(crate) fn measure(
     ]
     .map(Measured::new);
     for _ in 0..runs {
-        let (_, plain) = timed(|| score(folder, predictions, None))?;
-        let (_, bootstrapped) = timed(|| score(folder, predictions, Some(Bootstrap::default())))?;
+        let (_, plain) = timed(|| score(folder, predictions, Interval::None))?;
+        let (_, bootstrapped) =
+            timed(|| score(folder, predictions, Interval::Bootstrap(Bootstrap::default())))?;
         for (result, taken) in [(&mut without, plain), (&mut with, bootstrapped)] {
             result.runs.push(taken.wall);
             result.cpu.push(taken.cpu);
@@ -110,7 +113,7 @@ fn submission(predictions: &Path) -> Result<Submission> {
 }
 
 /// Everything from the files to the finished document.
-fn score(corpus: &Path, predictions: &Path, bootstrap: Option<Bootstrap>) -> Result<ScoreDocument> {
+fn score(corpus: &Path, predictions: &Path, interval: Interval) -> Result<ScoreDocument> {
     let submission = submission(predictions)?;
     let evaluation = Evaluation::run(
         &test_rows(corpus, submission.locales())?,
@@ -123,7 +126,11 @@ fn score(corpus: &Path, predictions: &Path, bootstrap: Option<Bootstrap>) -> Res
     if !(problems.missing.is_empty() && problems.unknown.is_empty()) {
         return Err("the predictions are not those of partition test, row by row".into());
     }
-    Ok(evaluation.document(bootstrap, &Grouping::ALL))
+    Ok(evaluation.document(&ScoreOptions {
+        interval,
+        groupings: Grouping::ALL.into(),
+        ..ScoreOptions::default()
+    }))
 }
 
 /// The peak memory in MB of a process that does one scoring.
@@ -140,7 +147,7 @@ fn peak_memory(corpus: &Path, predictions: &Path) -> Result<f64> {
 /// Scores with the bootstrap and prints the peak resident memory of this
 /// process in MB.
 pub(crate) fn print_peak_memory(corpus: &Path, predictions: &Path) -> Result<()> {
-    score(corpus, predictions, Some(Bootstrap::default()))?;
+    score(corpus, predictions, Interval::Bootstrap(Bootstrap::default()))?;
     let status = std::fs::read_to_string("/proc/self/status")?;
     let peak = status
         .lines()

@@ -43,7 +43,9 @@ pub(crate) use self::rows::{
     ChosenLocales, CorpusArgs, LocaleArgs, OptionalCorpus, RowArgs, SourceArgs,
 };
 pub(crate) use self::runtime::{LibraryArgs, RuntimeCommand, RuntimeInfoArgs, RuntimeInstallArgs};
-pub(crate) use self::score::{Missing, ScoreArgs, ScoreFormat, ScoringArgs, Threshold};
+pub(crate) use self::score::{
+    MetricsArgs, Missing, ScoreArgs, ScoreFormat, ScoringArgs, Threshold,
+};
 
 /// Score, check and explore multilingual natural-language understanding on the
 /// MASSIVE corpus.

@@ -60,9 +60,8 @@ fn each_argument(command: Command, change: impl Fn(&str, Arg) -> Arg + Copy) -> 
 fn values_of(command: &str, flag: &str) -> Vec<&'static str> {
     match (command, flag) {
         (_, "labels") => vec!["reference", "brackets"],
-        (_, "sort" | "metric" | "metrics") => {
-            Metric::ALL.iter().map(|metric| metric.name()).collect()
-        }
+        (_, "metric") => Metric::PAPER.iter().map(|metric| metric.name()).collect(),
+        (_, "sort" | "metrics") => Metric::ALL.iter().map(|metric| metric.name()).collect(),
         (_, "group_by") => Grouping::ALL.iter().map(|one| one.name()).collect(),
         (_, "class") => {
             let slots = SlotClass::ALL.iter().map(|&class| ErrorClass::Slot(class));

@@ -4,20 +4,24 @@
 //! Every breakdown is the same fold: each utterance, or each slot, falls into
 //! the group of its key, and a group's figures are a function of its sums.
 
+mod figures;
+
 use std::collections::BTreeMap;
 use std::fmt;
-use std::ops::AddAssign;
 use std::str::FromStr;
 
 use massive_data::error::nearest;
-use massive_data::{Chunk, Intent, JudgedScore, Method, Scenario, SlotName};
+use massive_data::{Intent, JudgedScore, Method, Scenario, SlotName};
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::{Analysed, Analysis, GoldSlot, InTrain};
 use crate::document::Grouping;
 use crate::error::{Error, Result};
 use crate::metrics::Predicted;
-use crate::slot_errors::{ClassCounts, SlotMatch};
+use crate::slot_errors::SlotMatch;
+
+pub use self::figures::{Figures, SlotFigures, UtteranceFigures};
+use self::figures::{GroupSums, Sums};
 
 /// What figures are broken down by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -243,69 +247,6 @@ impl Name {
     }
 }
 
-/// Sums over a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Sums {
-    utterances: u64,
-    intents_correct: u64,
-    exact_matches: u64,
-    classes: ClassCounts,
-    predicted: u64,
-}
-
-impl AddAssign for Sums {
-    fn add_assign(&mut self, other: Sums) {
-        self.utterances += other.utterances;
-        self.intents_correct += other.intents_correct;
-        self.exact_matches += other.exact_matches;
-        self.classes += other.classes;
-        self.predicted += other.predicted;
-    }
-}
-
-/// The figures of a set of utterances or slots.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Figures {
-    /// Of the utterances; absent where slots were grouped.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub utterances: Option<UtteranceFigures>,
-    /// Of the slots; `None` if no slots were predicted.
-    pub slots: Option<SlotFigures>,
-}
-
-/// How many utterances were right.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct UtteranceFigures {
-    /// Utterances.
-    pub count: u64,
-    /// Those with the right intent.
-    pub intents_correct: u64,
-    /// Those with everything right.
-    pub exact_matches: u64,
-    /// Intent accuracy; `None` if no intents were predicted, or of nothing.
-    pub intent_acc: Option<f64>,
-    /// Exact match; `None` if one of the two was not predicted, or of nothing.
-    pub ex_match_acc: Option<f64>,
-}
-
-/// How many slots were right, and what the others were.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct SlotFigures {
-    /// Gold slots.
-    pub gold: u64,
-    /// Predicted slots; `None` where only gold slots can be grouped.
-    pub predicted: Option<u64>,
-    /// The classes. A pair is counted under its gold label; of a label by itself
-    /// they add up to its gold slots and those predicted where there is none.
-    pub classes: ClassCounts,
-    /// Share of the predicted slots that are correct.
-    pub precision: Option<f64>,
-    /// Share of the gold slots that are correct.
-    pub recall: Option<f64>,
-    /// The harmonic mean of the two, the slot micro-F1 of the group.
-    pub f1: Option<f64>,
-}
-
 /// A group with its figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Group {
@@ -364,9 +305,9 @@ impl Chosen for Everything {
 
 /// The figures of all chosen utterances of a submission together.
 pub fn totals(analysis: &Analysis, system: usize, chosen: &impl Chosen) -> Figures {
-    let mut sums = Sums::default();
+    let mut sums = GroupSums::default();
     for utterance in analysis.utterances(system).filter(|row| chosen.utterance(row)) {
-        sums += Sums::of(&utterance, chosen);
+        sums.add(&utterance.row.key.1, Sums::of(&utterance, chosen));
     }
     sums.figures(predicted(analysis, system), true, true)
 }
@@ -378,22 +319,26 @@ pub fn break_down(
     by: Breakdown,
     chosen: &impl Chosen,
 ) -> Vec<Group> {
-    let mut groups: BTreeMap<Name, Sums> = BTreeMap::new();
+    let mut groups: BTreeMap<Name, GroupSums> = BTreeMap::new();
     for utterance in analysis.utterances(system).filter(|row| chosen.utterance(row)) {
+        let id = &utterance.row.key.1;
+        let mut add = |name, sums| groups.entry(name).or_default().add(id, sums);
         if !by.is_of_slots() {
-            *groups.entry(by.of_utterance(&utterance)).or_default() += Sums::of(&utterance, chosen);
+            add(by.of_utterance(&utterance), Sums::of(&utterance, chosen));
             continue;
         }
         for (slot, facts) in utterance.slots_with_facts() {
             if slot.label().is_some_and(|label| chosen.slot(label)) {
-                groups.entry(by.of_slot(slot, facts)).or_default().classes.add(slot.class);
+                let classes = std::iter::once(slot.class).collect();
+                add(by.of_slot(slot, facts), Sums { classes, ..Sums::default() });
             }
             // A predicted label may be another one than the pair is counted under.
             if by == Breakdown::Slot
                 && let Some(predicted) = &slot.predicted
                 && chosen.slot(&predicted.label)
             {
-                groups.entry(Name::plain(predicted.label.as_str())).or_default().predicted += 1;
+                let name = Name::plain(predicted.label.as_str());
+                add(name, Sums { predicted: 1, ..Sums::default() });
             }
         }
     }
@@ -471,52 +416,6 @@ fn most_first<'n>(pairs: impl Iterator<Item = (&'n str, Option<&'n str>, u64)>) 
 fn predicted(analysis: &Analysis, system: usize) -> Predicted {
     let nothing = Predicted { intents: false, slots: false };
     analysis.evaluation_of(system).map_or(nothing, |evaluation| evaluation.predicted)
-}
-
-impl Sums {
-    fn of(utterance: &Analysed<'_>, chosen: &impl Chosen) -> Sums {
-        let counts = &utterance.scored.counts;
-        let is_chosen =
-            |chunk: &Option<Chunk<SlotName>>| chunk.as_ref().is_some_and(|c| chosen.slot(&c.label));
-        let counted = |slot: &&SlotMatch<SlotName>| slot.label().is_some_and(|l| chosen.slot(l));
-        Sums {
-            utterances: 1,
-            intents_correct: counts.intent_correct.into(),
-            exact_matches: counts.exact_match.into(),
-            classes: utterance.slots.iter().filter(counted).map(|slot| slot.class).collect(),
-            predicted: utterance.slots.iter().filter(|s| is_chosen(&s.predicted)).count() as u64,
-        }
-    }
-
-    fn figures(
-        &self,
-        predicted: Predicted,
-        of_utterances: bool,
-        counts_predicted: bool,
-    ) -> Figures {
-        let share = |part: u64, whole: u64| (whole > 0).then(|| part as f64 / whole as f64);
-        let utterances = of_utterances.then(|| UtteranceFigures {
-            count: self.utterances,
-            intents_correct: self.intents_correct,
-            exact_matches: self.exact_matches,
-            intent_acc: share(self.intents_correct, self.utterances).filter(|_| predicted.intents),
-            ex_match_acc: share(self.exact_matches, self.utterances)
-                .filter(|_| predicted.intents && predicted.slots),
-        });
-        let correct = self.classes.correct;
-        let gold = self.classes.gold();
-        // As in the score: a ratio over nothing is 0.
-        let ratio = |part: u64, whole: u64| share(part, whole).unwrap_or(0.0);
-        let slots = predicted.slots.then(|| SlotFigures {
-            gold,
-            predicted: counts_predicted.then_some(self.predicted),
-            classes: self.classes,
-            precision: counts_predicted.then(|| ratio(correct, self.predicted)),
-            recall: (counts_predicted || gold > 0).then(|| ratio(correct, gold)),
-            f1: counts_predicted.then(|| ratio(2 * correct, gold + self.predicted)),
-        });
-        Figures { utterances, slots }
-    }
 }
 
 impl InTrain {

@@ -4,10 +4,14 @@
 //! a group of languages, a bootstrap resample and the whole corpus are the same
 //! computation over different sums (the design of sacreBLEU; Post 2018).
 
+use std::fmt;
 use std::iter::Sum;
 use std::ops::AddAssign;
+use std::str::FromStr;
 
-use massive_data::{SlotName, chunks};
+use massive_data::{Chunk, SlotName, chunks};
+
+use crate::error::{Error, Result};
 
 /// The slots of one utterance, counted as chunks over words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,6 +37,77 @@ pub struct UtteranceCounts {
     pub exact_match: bool,
 }
 
+/// Where chunks begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ChunkRule {
+    /// A chunk is a maximal run of one label, as in the reference and in the
+    /// corpus's own annotation.
+    #[default]
+    Runs,
+    /// `B-` opens a chunk too, so that two neighbouring slots of one label are two
+    /// (conlleval on BIO tags). Only for gold that has such tags.
+    Bio,
+}
+
+impl ChunkRule {
+    /// The name in options.
+    pub fn name(self) -> &'static str {
+        match self {
+            ChunkRule::Runs => "runs",
+            ChunkRule::Bio => "bio",
+        }
+    }
+
+    /// What a signature says: `f1:chunk-micro` or `f1:chunk-bio`.
+    pub fn signature(self) -> &'static str {
+        match self {
+            ChunkRule::Runs => "chunk-micro",
+            ChunkRule::Bio => "chunk-bio",
+        }
+    }
+}
+
+impl fmt::Display for ChunkRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for ChunkRule {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        [ChunkRule::Runs, ChunkRule::Bio].into_iter().find(|rule| rule.name() == name).ok_or_else(
+            || Error::request(format!("unknown chunk rule `{name}`: expected runs or bio")),
+        )
+    }
+}
+
+/// The chunks of labels of which some words have a `B-` ([`ChunkRule::Bio`]).
+/// Words beyond `begins` have none.
+///
+/// ```
+/// use massive_data::SlotName;
+/// use massive_eval::counts::bio_chunks;
+///
+/// let date = SlotName::open("date");
+/// let labels = [Some(&date), Some(&date), None];
+/// let chunks = |begins: &[bool]| bio_chunks(&labels, begins).count();
+/// assert_eq!((chunks(&[true, true]), chunks(&[true, false]), chunks(&[])), (2, 1, 1));
+/// ```
+pub fn bio_chunks<'l, L: Copy + PartialEq>(
+    labels: &'l [Option<L>],
+    begins: &'l [bool],
+) -> impl Iterator<Item = Chunk<L>> + 'l {
+    // Neighbours of one chunk are equal, those of two are not.
+    let mut opened = 0usize;
+    let marked = labels.iter().enumerate().map(move |(word, label)| {
+        opened += usize::from(begins.get(word).copied().unwrap_or(false));
+        label.map(|label| (label, opened))
+    });
+    chunks(marked).map(|chunk| Chunk { first: chunk.first, last: chunk.last, label: chunk.label.0 })
+}
+
 /// A label sequence: one entry a word, `None` outside every slot.
 pub type Labels<'a> = [Option<&'a SlotName>];
 
@@ -44,20 +119,71 @@ pub type Labels<'a> = [Option<&'a SlotName>];
 /// are outside every slot.
 pub fn count_slots(gold: &Labels<'_>, predicted: &Labels<'_>) -> SlotCounts {
     let predicted = &predicted[..predicted.len().min(gold.len())];
+    count_chunks(chunks(gold.iter().copied()), chunks(predicted.iter().copied()))
+}
+
+/// Counts chunks, which come in the order of their words: a predicted one is
+/// correct if a gold one has its label, first and last word.
+pub fn count_chunks<L: PartialEq>(
+    gold: impl Iterator<Item = Chunk<L>>,
+    predicted: impl Iterator<Item = Chunk<L>>,
+) -> SlotCounts {
     let mut counts = SlotCounts::default();
-    let mut gold_chunks = chunks(gold.iter().copied()).peekable();
-    for chunk in chunks(predicted.iter().copied()) {
+    let mut gold = gold.peekable();
+    for chunk in predicted {
         counts.predicted += 1;
-        while gold_chunks.next_if(|gold| gold.first < chunk.first).is_some() {
+        while gold.next_if(|gold| gold.first < chunk.first).is_some() {
             counts.gold += 1;
         }
-        if let Some(gold) = gold_chunks.next_if(|gold| gold.first == chunk.first) {
+        if let Some(gold) = gold.next_if(|gold| gold.first == chunk.first) {
             counts.gold += 1;
             counts.correct += u32::from(gold == chunk);
         }
     }
-    counts.gold += gold_chunks.count() as u32;
+    counts.gold += gold.count() as u32;
     counts
+}
+
+/// The slots of one label in one utterance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabelCounts {
+    /// The label.
+    pub slot: SlotName,
+    /// Gold slots.
+    pub gold: u32,
+    /// Predicted slots.
+    pub predicted: u32,
+    /// Predicted slots that are correct, as [`count_slots`] has it.
+    pub correct: u32,
+}
+
+/// Counts slots label by label, those that occur, in the order of their names.
+pub fn count_slots_by_label(gold: &Labels<'_>, predicted: &Labels<'_>) -> Box<[LabelCounts]> {
+    let predicted = &predicted[..predicted.len().min(gold.len())];
+    let mut counts: Vec<LabelCounts> = Vec::new();
+    let mut add = |label: &SlotName, [gold, predicted, correct]: [u32; 3]| {
+        let at = match counts.binary_search_by(|known| known.slot.cmp(label)) {
+            Ok(at) => at,
+            Err(at) => {
+                let slot = label.clone();
+                counts.insert(at, LabelCounts { slot, gold: 0, predicted: 0, correct: 0 });
+                at
+            }
+        };
+        counts[at].gold += gold;
+        counts[at].predicted += predicted;
+        counts[at].correct += correct;
+    };
+    for chunk in chunks(gold.iter().copied()) {
+        add(chunk.label, [1, 0, 0]);
+    }
+    let mut gold_chunks = chunks(gold.iter().copied()).peekable();
+    for chunk in chunks(predicted.iter().copied()) {
+        while gold_chunks.next_if(|gold| gold.first < chunk.first).is_some() {}
+        let correct = gold_chunks.peek() == Some(&chunk);
+        add(chunk.label, [0, 1, u32::from(correct)]);
+    }
+    counts.into()
 }
 
 impl UtteranceCounts {
@@ -178,6 +304,14 @@ mod tests {
             let (gold, predicted) = (labels(&names, &gold), labels(&names, &predicted));
             let counts = count_slots(&gold, &predicted);
             prop_assert_eq!(counts, by_definition(&gold, &predicted));
+            // By label they add up to the same.
+            let by_label = count_slots_by_label(&gold, &predicted);
+            let sum = |of: fn(&LabelCounts) -> u32| by_label.iter().map(of).sum::<u32>();
+            prop_assert_eq!(
+                (sum(|one| one.gold), sum(|one| one.predicted), sum(|one| one.correct)),
+                (counts.gold, counts.predicted, counts.correct)
+            );
+            prop_assert!(by_label.windows(2).all(|two| two[0].slot < two[1].slot));
             // Swapping gold and predictions swaps precision and recall.
             let swapped = count_slots(&predicted, &gold);
             prop_assert_eq!(
@@ -200,6 +334,23 @@ mod tests {
                 UtteranceCounts::of(true, &gold, &fitted)
             );
             prop_assert_eq!(UtteranceCounts::of(true, &gold, &fitted).exact_match, gold == fitted);
+        }
+    }
+
+    #[test]
+    fn b_opens_a_chunk() {
+        let date = SlotName::open("date");
+        let labels = [Some(&date), Some(&date), Some(&date)];
+        let count = |gold: &[bool], predicted: &[bool]| {
+            count_chunks(bio_chunks(&labels, gold), bio_chunks(&labels, predicted))
+        };
+        let counts = count(&[true, false, true], &[false, false, true]);
+        assert_eq!(counts, SlotCounts { gold: 2, predicted: 2, correct: 2 });
+        let counts = count(&[true, false, true], &[true]);
+        assert_eq!(counts, SlotCounts { gold: 2, predicted: 1, correct: 0 });
+        assert_eq!(count(&[], &[]), count_slots(&labels, &labels));
+        for rule in [ChunkRule::Runs, ChunkRule::Bio] {
+            assert_eq!(rule.name().parse::<ChunkRule>().unwrap(), rule);
         }
     }
 

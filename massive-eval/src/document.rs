@@ -1,6 +1,8 @@
 //! The score document: what is written as JSON, and what every table and plot
 //! is made from. Its schema is `schemas/score.schema.json`.
 
+mod slu_parts;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -8,14 +10,15 @@ use std::str::FromStr;
 use massive_data::{Locale, LocaleSet, Script, WordOrder};
 use serde::{Deserialize, Serialize};
 
-use crate::counts::{Counts, UtteranceCounts};
+use crate::counts::Counts;
 use crate::error::{Error, Result};
 use crate::evaluation::Evaluation;
-use crate::interval::{Bootstrap, Resampler, percentile_interval};
-use crate::metrics::{Metric, mean_over, precision, recall, reference_stderr};
+use crate::interval::Interval;
+use crate::intervals::{Folds, Found};
+use crate::metrics::{Metric, precision, recall, reference_stderr};
+use crate::per_metric::PerMetric;
 use crate::randomisation::Randomisation;
-use crate::slu_f1::SluScore;
-use crate::submission::Key;
+use crate::slu_f1::SluParts;
 
 /// The format that this version writes.
 pub const FORMAT: &str = "massive-score/1";
@@ -74,15 +77,10 @@ pub struct Scores {
     pub words: u64,
     /// Slots.
     pub slots: SlotTotals,
-    /// Intent accuracy; `None` if no intents were predicted.
-    pub intent_acc: Option<Score>,
-    /// Slot micro-F1; `None` if no slots were predicted.
-    pub slot_micro_f1: Option<SlotScore>,
-    /// Exact match; `None` if one of the two was not predicted.
-    pub ex_match_acc: Option<Score>,
-    /// SLURP's SLU-F1, if asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub slu_f1: Option<SluScore>,
+    /// The metrics that were asked for; `None` where what one needs was not
+    /// predicted.
+    #[serde(flatten)]
+    pub metrics: PerMetric<Option<Score>>,
 }
 
 /// Slots of a set of utterances.
@@ -97,29 +95,25 @@ pub struct SlotTotals {
 }
 
 /// A value with its uncertainty.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Score {
     /// The value.
     pub value: f64,
-    /// The reference's standard error.
+    /// Of an F1 over all slots, its precision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<f64>,
+    /// Of an F1 over all slots, its recall.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recall: Option<f64>,
+    /// The reference's standard error, of the metrics that it has.
+    #[serde(default)]
     pub reference_stderr: Option<f64>,
-    /// The 95 % bootstrap interval.
+    /// The 95 % interval; `None` where there is nothing to be a share of.
+    #[serde(default)]
     pub ci95: Option<[f64; 2]>,
-}
-
-/// Slot micro-F1 with its parts.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct SlotScore {
-    /// F1.
-    pub value: f64,
-    /// Precision.
-    pub precision: f64,
-    /// Recall.
-    pub recall: f64,
-    /// The reference's standard error.
-    pub reference_stderr: Option<f64>,
-    /// The 95 % bootstrap interval of F1.
-    pub ci95: Option<[f64; 2]>,
+    /// Of SLU-F1, what it consists of.
+    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+    pub slu: Option<SluParts>,
 }
 
 /// Plain means over locales.
@@ -127,15 +121,9 @@ pub struct SlotScore {
 pub struct MacroScores {
     /// How many locales.
     pub locales: u64,
-    /// Mean intent accuracy.
-    pub intent_acc: Option<MacroScore>,
-    /// Mean slot micro-F1.
-    pub slot_micro_f1: Option<MacroScore>,
-    /// Mean exact match.
-    pub ex_match_acc: Option<MacroScore>,
-    /// Mean SLU-F1, if asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub slu_f1: Option<MacroScore>,
+    /// The mean of each metric over the locales that have it.
+    #[serde(flatten)]
+    pub metrics: PerMetric<Option<MacroScore>>,
 }
 
 /// A mean over locales.
@@ -143,7 +131,7 @@ pub struct MacroScores {
 pub struct MacroScore {
     /// The mean.
     pub value: f64,
-    /// Its 95 % bootstrap interval.
+    /// Its 95 % interval.
     pub ci95: Option<[f64; 2]>,
 }
 
@@ -244,51 +232,74 @@ impl FromStr for Grouping {
     }
 }
 
+/// What a score document is to hold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScoreOptions {
+    /// How intervals are made.
+    pub interval: Interval,
+    /// What languages are grouped by.
+    pub groupings: Vec<Grouping>,
+    /// The metrics.
+    pub metrics: Vec<Metric>,
+}
+
+impl Default for ScoreOptions {
+    /// The three metrics of the paper, without groups.
+    fn default() -> Self {
+        ScoreOptions {
+            interval: Interval::default(),
+            groupings: Vec::new(),
+            metrics: Metric::PAPER.into(),
+        }
+    }
+}
+
 impl Evaluation {
-    /// Computes all metrics with their uncertainty.
-    ///
-    /// Without `bootstrap` there are no `ci95`.
-    pub fn document(&self, bootstrap: Option<Bootstrap>, groupings: &[Grouping]) -> ScoreDocument {
-        let rows = self.rows();
-        let mut resampler = bootstrap.map(|bootstrap| Resampler::new(bootstrap, &rows));
+    /// Computes the metrics with their uncertainty.
+    pub fn document(&self, options: &ScoreOptions) -> ScoreDocument {
+        let clusters = self.clusters();
+        let columns = self.columns(&options.metrics);
+        let mut folds = Folds::new(options.interval, &clusters, &columns);
         let scored = self.locales();
         let counts: BTreeMap<Locale, Counts> =
             scored.iter().map(|locale| (locale, self.locale_counts(locale))).collect();
-
+        let mut scores = |set: &LocaleSet| {
+            let sum = set.iter().filter_map(|locale| counts.get(&locale)).copied().sum();
+            Scores::of(sum, &options.metrics, &folds.pooled(set))
+        };
         // The union first: it fills the sums of all locales with the same ids.
-        let all = self.scores(counts.values().copied().sum(), &scored, resampler.as_mut());
-        let macro_ = self.macro_scores(&counts, &scored, resampler.as_mut());
-        let locales = counts
+        let mut all = scores(&scored);
+        let mut locales: BTreeMap<String, Scores> = scored
             .iter()
-            .map(|(&locale, &counts)| {
-                let set = LocaleSet::from_iter([locale]);
-                (locale.tag().to_owned(), self.scores(counts, &set, resampler.as_mut()))
-            })
+            .map(|locale| (locale.tag().to_owned(), scores(&LocaleSet::from_iter([locale]))))
             .collect();
-        let groups = groupings
-            .iter()
-            .map(|&grouping| {
-                let mut members: BTreeMap<&str, LocaleSet> = BTreeMap::new();
-                for locale in scored.iter() {
-                    members.entry(grouping.of(locale)).or_default().insert(locale);
-                }
-                let groups = members
-                    .into_iter()
-                    .map(|(name, set)| {
-                        let sum = set.iter().map(|locale| counts[&locale]).sum();
-                        let group = GroupScores {
-                            scores: self.scores(sum, &set, resampler.as_mut()),
-                            locales: set.iter().map(|locale| locale.tag().to_owned()).collect(),
-                        };
-                        (name.to_owned(), group)
-                    })
-                    .collect();
-                (grouping.name().to_owned(), groups)
-            })
-            .collect();
+        let mut groups = BTreeMap::new();
+        for &grouping in &options.groupings {
+            let mut members: BTreeMap<&str, LocaleSet> = BTreeMap::new();
+            for locale in scored.iter() {
+                members.entry(grouping.of(locale)).or_default().insert(locale);
+            }
+            let of_grouping = members.into_iter().map(|(name, set)| {
+                let locales = set.iter().map(|locale| locale.tag().to_owned()).collect();
+                (name.to_owned(), GroupScores { scores: scores(&set), locales })
+            });
+            groups.insert(grouping.name().to_owned(), of_grouping.collect::<BTreeMap<_, _>>());
+        }
+        let means = folds.mean(&scored);
+        let macro_ = MacroScores {
+            locales: counts.len() as u64,
+            metrics: PerMetric::new(&options.metrics, |metric| {
+                let Found { value, ci95 } = (*means.get(metric)?)?;
+                Some(MacroScore { value, ci95 })
+            }),
+        };
+        if let Some(rows) = self.slu.as_ref().filter(|_| columns.get(Metric::SluF1).is_some()) {
+            let keys = self.utterances.iter().map(|utterance| utterance.key.clone());
+            slu_parts::add_parts(&mut all, &mut locales, &mut groups, keys.zip(rows));
+        }
         ScoreDocument {
             format: FORMAT.to_owned(),
-            signature: self.signature(bootstrap, None),
+            signature: self.signature(options.interval, None),
             tool: Tool::this(),
             partition: self.partition.name().to_owned(),
             labels: self.labels.name().to_owned(),
@@ -302,11 +313,6 @@ impl Evaluation {
             groups,
             problems: self.problem_counts(),
         }
-    }
-
-    /// The counts of each utterance, by locale and id.
-    pub(crate) fn rows(&self) -> Vec<(Key, UtteranceCounts)> {
-        self.utterances.iter().map(|utterance| (utterance.key.clone(), utterance.counts)).collect()
     }
 
     /// What was irregular in the submission and the corpus.
@@ -331,13 +337,9 @@ impl Evaluation {
     /// force; without one nothing is said.
     pub(crate) fn signature(
         &self,
-        bootstrap: Option<Bootstrap>,
+        interval: Interval,
         randomisation: Option<Randomisation>,
     ) -> String {
-        let bootstrap = match bootstrap {
-            Some(Bootstrap { resamples, seed }) => format!("{resamples}@{seed}"),
-            None => "none".to_owned(),
-        };
         let randomisation = randomisation
             .map(|Randomisation { trials, seed }| format!("|ar:{trials}@{seed}"))
             .unwrap_or_default();
@@ -348,38 +350,47 @@ impl Evaluation {
             String::new()
         };
         format!(
-            "massive|part:{}|loc:{}|rows:{}|gold:{}|labels:{}|f1:chunk-micro|all:pooled|missing:{}|bs:{}{randomisation}{filter}|v:{}",
+            "massive|part:{}|loc:{}|rows:{}|gold:{}|labels:{}|f1:chunk-micro|all:pooled|missing:{}|ci:{interval}{randomisation}{filter}|v:{}",
             self.partition,
             self.locales().len(),
             self.utterances.len(),
             self.gold_digest,
             self.labels,
             self.missing_rows.name(),
-            bootstrap,
             env!("CARGO_PKG_VERSION"),
         )
     }
+}
 
-    fn scores(
-        &self,
-        counts: Counts,
-        set: &LocaleSet,
-        resampler: Option<&mut Resampler<'_>>,
-    ) -> Scores {
-        let resamples = resampler.map(|resampler| resampler.pooled(set));
-        let interval = |metric: Metric| {
-            percentile_interval(
-                resamples
-                    .as_ref()?
-                    .iter()
-                    .filter_map(|counts| metric.value(counts, self.predicted))
-                    .collect(),
-            )
-        };
+/// A metric of any of the three kinds of scores.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MetricValue {
+    /// The value, a fraction.
+    pub value: f64,
+    /// The 95 % interval; `None` where there is nothing to be a share of.
+    pub ci95: Option<[f64; 2]>,
+}
+
+impl ScoreDocument {
+    /// The metrics that it has, computed or not, in the order of [`Metric::ALL`].
+    pub fn metrics(&self) -> impl ExactSizeIterator<Item = Metric> + Clone {
+        self.all.metrics.metrics()
+    }
+}
+
+impl Scores {
+    fn of(counts: Counts, metrics: &[Metric], found: &PerMetric<Found>) -> Scores {
         let score = |metric: Metric| {
-            let value = metric.value(&counts, self.predicted)?;
-            let reference_stderr = reference_stderr(metric, value, &counts);
-            Some(Score { value, reference_stderr, ci95: interval(metric) })
+            let &Found { value, ci95 } = found.get(metric)?;
+            let is_micro = metric == Metric::SlotMicroF1;
+            Some(Score {
+                value,
+                precision: is_micro.then(|| precision(&counts)),
+                recall: is_micro.then(|| recall(&counts)),
+                reference_stderr: reference_stderr(metric, value, &counts),
+                ci95,
+                slu: None,
+            })
         };
         Scores {
             utterances: counts.utterances,
@@ -389,85 +400,32 @@ impl Evaluation {
                 predicted: counts.predicted_slots,
                 correct: counts.correct_slots,
             },
-            intent_acc: score(Metric::IntentAccuracy),
-            slot_micro_f1: score(Metric::SlotMicroF1).map(|score| SlotScore {
-                value: score.value,
-                precision: precision(&counts),
-                recall: recall(&counts),
-                reference_stderr: score.reference_stderr,
-                ci95: score.ci95,
-            }),
-            ex_match_acc: score(Metric::ExactMatch),
-            slu_f1: None,
+            metrics: PerMetric::new(metrics, score),
         }
     }
 
-    fn macro_scores(
-        &self,
-        counts: &BTreeMap<Locale, Counts>,
-        scored: &LocaleSet,
-        resampler: Option<&mut Resampler<'_>>,
-    ) -> MacroScores {
-        let by_locale = resampler.map(|resampler| resampler.by_locale(scored));
-        let score = |metric: Metric| {
-            let value = mean_over(counts.values(), metric, self.predicted)?;
-            let ci95 = by_locale.as_ref().and_then(|by_locale| {
-                let resamples = by_locale.first()?.1.len();
-                percentile_interval(
-                    (0..resamples)
-                        .filter_map(|resample| {
-                            let counts = by_locale.iter().map(|(_, sums)| &sums[resample]);
-                            mean_over(counts, metric, self.predicted)
-                        })
-                        .collect(),
-                )
-            });
-            Some(MacroScore { value, ci95 })
-        };
-        MacroScores {
-            locales: counts.len() as u64,
-            intent_acc: score(Metric::IntentAccuracy),
-            slot_micro_f1: score(Metric::SlotMicroF1),
-            ex_match_acc: score(Metric::ExactMatch),
-            slu_f1: None,
-        }
+    /// One of the metrics, with all that is known of it.
+    pub fn score(&self, metric: Metric) -> Option<&Score> {
+        self.metrics.get(metric)?.as_ref()
     }
-}
 
-/// A metric of any of the three kinds of scores.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct MetricValue {
-    /// The value, a fraction.
-    pub value: f64,
-    /// The 95 % bootstrap interval.
-    pub ci95: Option<[f64; 2]>,
-}
-
-impl Scores {
-    /// One of the metrics.
+    /// One of the metrics; `None` too of slots where there is neither a gold nor
+    /// a predicted one, which is 0 by convention and says nothing.
     pub fn metric(&self, metric: Metric) -> Option<MetricValue> {
-        match metric {
-            Metric::IntentAccuracy => {
-                self.intent_acc.map(|score| MetricValue { value: score.value, ci95: score.ci95 })
-            }
-            Metric::SlotMicroF1 => {
-                self.slot_micro_f1.map(|score| MetricValue { value: score.value, ci95: score.ci95 })
-            }
-            Metric::ExactMatch => {
-                self.ex_match_acc.map(|score| MetricValue { value: score.value, ci95: score.ci95 })
-            }
+        let is_of_slots =
+            matches!(metric, Metric::SlotMicroF1 | Metric::SlotMacroF1 | Metric::SluF1);
+        if is_of_slots && self.slots.gold + self.slots.predicted == 0 {
+            return None;
         }
+        let score = self.score(metric)?;
+        Some(MetricValue { value: score.value, ci95: score.ci95 })
     }
 }
 
 impl MacroScores {
     /// One of the metrics.
     pub fn metric(&self, metric: Metric) -> Option<MetricValue> {
-        match metric {
-            Metric::IntentAccuracy => self.intent_acc,
-            Metric::SlotMicroF1 => self.slot_micro_f1,
-            Metric::ExactMatch => self.ex_match_acc,
-        }
-        .map(|score| MetricValue { value: score.value, ci95: score.ci95 })
+        let MacroScore { value, ci95 } = (*self.metrics.get(metric)?)?;
+        Some(MetricValue { value, ci95 })
     }
 }

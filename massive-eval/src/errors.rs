@@ -15,6 +15,7 @@ use crate::breakdown::{
 };
 use crate::document::{ProblemCounts, Tool};
 use crate::error::{Error, Result};
+use crate::interval::Interval;
 use crate::slot_errors::{SlotClass, SlotMatch};
 use crate::submission::Key;
 
@@ -276,7 +277,7 @@ impl ErrorsDocument {
         let evaluation = &analysis.evaluation;
         ErrorsDocument {
             format: FORMAT.to_owned(),
-            signature: evaluation.signature(None, None),
+            signature: evaluation.signature(Interval::default(), None),
             tool: Tool::this(),
             partition: evaluation.partition.name().to_owned(),
             labels: evaluation.labels.name().to_owned(),

@@ -14,10 +14,11 @@ use sha2::{Digest, Sha256};
 use smallvec::SmallVec;
 
 use crate::alignment::{Alignment, align};
-use crate::counts::{Counts, Labels, UtteranceCounts};
+use crate::counts::{Counts, LabelCounts, Labels, UtteranceCounts, count_slots_by_label};
 use crate::error::Result;
 use crate::metrics::Predicted;
 use crate::pairing::{Along, PerSubmission, Row, pair_along};
+use crate::slu_f1::SluRow;
 use crate::submission::{Key, StoredPrediction, Submission};
 
 /// What is done about rows of the corpus without a prediction.
@@ -50,6 +51,8 @@ pub struct ScoredUtterance {
     pub key: Key,
     /// What was right.
     pub counts: UtteranceCounts,
+    /// Its slots label by label.
+    pub slot_counts: Box<[LabelCounts]>,
     /// The gold intent.
     pub intent: Intent,
     /// The predicted intent, if any.
@@ -75,6 +78,9 @@ pub struct Evaluation {
     pub filter: JudgmentFilter,
     /// Every selected row of the corpus that was not left out, by locale and id.
     pub utterances: Vec<ScoredUtterance>,
+    /// The counts of SLU-F1, an entry an utterance, where they were taken
+    /// ([`crate::slu_counting::counts_of_scene`]).
+    pub slu: Option<Vec<SluRow>>,
     /// What the submission predicts at all.
     pub predicted: Predicted,
     /// The first 8 hexadecimal digits of the gold's digest.
@@ -148,6 +154,7 @@ struct Scored<T> {
 /// What one submission makes of a row.
 struct Outcome {
     counts: UtteranceCounts,
+    slot_counts: Box<[LabelCounts]>,
     predicted_intent: Option<Intent>,
     malformed: bool,
     misaligned: bool,
@@ -272,6 +279,7 @@ impl Evaluation {
                     ScoredUtterance {
                         key: row.key.clone(),
                         counts: outcome.counts,
+                        slot_counts: outcome.slot_counts.clone(),
                         intent: row.value.intent.clone(),
                         predicted_intent: outcome.predicted_intent.clone(),
                         missing: row.predictions[number].is_none(),
@@ -286,6 +294,7 @@ impl Evaluation {
                 missing_rows,
                 filter: corpus.judgment_filter().clone(),
                 utterances,
+                slu: None,
                 predicted,
                 gold_digest: gold_digest.clone(),
                 problems,
@@ -364,6 +373,7 @@ fn score<T>(
         Some(system) => Outcome::of(system, &gold.intent, &labels, *how),
         None => Outcome {
             counts: UtteranceCounts::missing(&labels),
+            slot_counts: count_slots_by_label(&labels, &[]),
             predicted_intent: None,
             malformed: false,
             misaligned: false,
@@ -389,10 +399,12 @@ impl Outcome {
         let predicted_intent = system.prediction.intent.clone();
         let intent_correct = predicted_intent.as_ref() == Some(intent);
         let counts = UtteranceCounts::of(intent_correct, labels, system.labels);
+        let slot_counts = count_slots_by_label(labels, system.labels);
         let Some(predicted) = system.predicted else {
             // No slots predicted in a submission that has some elsewhere: wrong.
             return Outcome {
                 counts: UtteranceCounts { exact_match: false, ..counts },
+                slot_counts,
                 predicted_intent,
                 malformed: false,
                 misaligned: false,
@@ -400,6 +412,7 @@ impl Outcome {
         };
         Outcome {
             counts,
+            slot_counts,
             predicted_intent,
             malformed: predicted.malformed,
             misaligned: alignment == Alignment::Misaligned,

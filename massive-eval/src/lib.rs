@@ -5,9 +5,9 @@
 //! A [`Submission`] holds a system's predictions → [`pairing`] joins them with
 //! the selected rows of a corpus → [`alignment`] brings predicted labels onto
 //! the gold words → [`counts`] says what was right in each utterance →
-//! sums of counts become [`metrics`], and resampled sums their [`interval`]s →
-//! a [`ScoreDocument`] holds all of it. No rendering is in this crate: `massive-report`
-//! makes tables, plots and pages of documents.
+//! sums of counts become [`metrics`], and what each source adds to them their
+//! [`interval`]s → a [`ScoreDocument`] holds all of it. No rendering is in this
+//! crate: `massive-report` makes tables, plots and pages of documents.
 //!
 //! Several submissions are scored in one pass, and a [`CompareDocument`] holds
 //! each against a baseline: [`comparison`] takes their differences,
@@ -16,12 +16,12 @@
 //! A [`ReportDocument`] gathers scores, comparison and every utterance that is
 //! wrong.
 //!
-//! A metric is counts and a fold: a locale, a group of languages, a resample
+//! A metric is [`columns`] of counts and a fold: a locale, a group of languages, a resample
 //! and the whole are the same computation on different sums.
 //!
 //! ```
 //! use massive_data::{Corpus, LabelMode, Partition, PredictionFiles, Selection};
-//! use massive_eval::{Bootstrap, Evaluation, MissingRows, Submission};
+//! use massive_eval::{Evaluation, Metric, MissingRows, ScoreOptions, Submission};
 //!
 //! let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/mini");
 //! let files = PredictionFiles::open(&[format!("{fixtures}/predictions/good.jsonl").into()])?;
@@ -34,16 +34,19 @@
 //! let evaluation = Evaluation::run(
 //!     &corpus, &submission, partition, LabelMode::Reference, MissingRows::Error,
 //! )?;
-//! let document = evaluation.document(Some(Bootstrap::default()), &[]);
+//! let document = evaluation.document(&ScoreOptions::default());
 //! assert_eq!(document.coverage.locales_scored, 51);
-//! assert!(document.all.intent_acc.unwrap().value > 0.8);
+//! assert!(document.all.score(Metric::IntentAccuracy).unwrap().value > 0.8);
 //! # Ok::<(), massive_eval::Error>(())
 //! ```
 
 pub mod alignment;
 pub mod analysis;
+pub mod bootstrap;
 pub mod breakdown;
 pub mod check;
+pub mod clusters;
+pub mod columns;
 pub mod comparison;
 pub mod counts;
 pub mod document;
@@ -52,28 +55,34 @@ pub mod errors;
 pub mod evaluation;
 pub mod frame;
 pub mod interval;
+mod intervals;
 pub mod leaderboard;
 pub mod metrics;
 pub mod pairing;
+pub mod per_metric;
 pub mod randomisation;
 pub mod report;
+mod row_columns;
 pub mod significance;
 pub mod slot_errors;
+pub mod slu_counting;
 pub mod slu_f1;
 pub mod slurp_score;
 pub mod submission;
 
 pub use analysis::{Analysis, AnalysisOptions};
+pub use bootstrap::Bootstrap;
 pub use breakdown::Breakdown;
 pub use check::CheckReport;
 pub use comparison::{CompareDocument, CompareOptions};
-pub use counts::{Counts, UtteranceCounts};
-pub use document::{Grouping, ScoreDocument};
+pub use counts::{ChunkRule, Counts, UtteranceCounts};
+pub use document::{Grouping, ScoreDocument, ScoreOptions};
 pub use error::{Error, Result};
 pub use errors::ErrorsDocument;
 pub use evaluation::{Evaluation, MissingRows};
-pub use interval::Bootstrap;
+pub use interval::Interval;
 pub use metrics::{Metric, Predicted};
+pub use per_metric::PerMetric;
 pub use randomisation::Randomisation;
 pub use report::{ReportDocument, ReportOptions};
 pub use slot_errors::{ClassCounts, SlotClass, SlotMatch};

@@ -1,12 +1,13 @@
-//! The three metrics of the field, as functions of [`Counts`].
+//! The metrics: their names, and what a submission must predict for them.
 //!
-//! Source: FitzGerald et al. 2022 (arXiv 2204.08582), section 5, and the code
+//! Source of the three of the paper: FitzGerald et al. 2022 (arXiv 2204.08582), section 5, and the code
 //! released with the corpus; the slot metric is that of conlleval (Tjong Kim
 //! Sang & Buchholz 2000) over chunks of equal labels.
 
 use std::fmt;
 use std::str::FromStr;
 
+use crate::columns::{Average, Sums};
 use crate::counts::Counts;
 use crate::error::{Error, Result};
 
@@ -19,19 +20,58 @@ pub enum Metric {
     SlotMicroF1,
     /// Share of utterances of which everything is right.
     ExactMatch,
+    /// Share of utterances whose scenario is right: what the predicted intent
+    /// says before its first underscore.
+    ScenarioAccuracy,
+    /// Plain mean of the F1 of the intents that occur in gold or predictions, as
+    /// scikit-learn's `f1_score(average="macro")` (the averaged F1 of Opitz &
+    /// Burst 2019, arXiv 1911.03347).
+    IntentMacroF1,
+    /// Mean of the F1 of the intents, weighted by their gold utterances
+    /// (`average="weighted"`).
+    IntentWeightedF1,
+    /// Plain mean of the F1 of the slot types that occur in gold or predictions,
+    /// as seqeval's macro average.
+    SlotMacroF1,
+    /// SLURP's SLU-F1, micro-averaged ([`crate::slu_f1`]).
+    SluF1,
 }
 
 impl Metric {
-    /// All three, in the order of the paper.
-    pub const ALL: [Metric; 3] = [Metric::IntentAccuracy, Metric::SlotMicroF1, Metric::ExactMatch];
+    /// All of them, those of the paper first.
+    pub const ALL: [Metric; 8] = [
+        Metric::IntentAccuracy,
+        Metric::SlotMicroF1,
+        Metric::ExactMatch,
+        Metric::ScenarioAccuracy,
+        Metric::IntentMacroF1,
+        Metric::IntentWeightedF1,
+        Metric::SlotMacroF1,
+        Metric::SluF1,
+    ];
 
-    /// The name in documents, which is the reference's.
+    /// The three of the paper, in its order: what is computed unless others are
+    /// asked for.
+    pub const PAPER: [Metric; 3] =
+        [Metric::IntentAccuracy, Metric::SlotMicroF1, Metric::ExactMatch];
+
+    /// The name in documents, which is the reference's where it has the metric.
     pub fn name(self) -> &'static str {
         match self {
             Metric::IntentAccuracy => "intent_acc",
             Metric::SlotMicroF1 => "slot_micro_f1",
             Metric::ExactMatch => "ex_match_acc",
+            Metric::ScenarioAccuracy => "scenario_acc",
+            Metric::IntentMacroF1 => "intent_macro_f1",
+            Metric::IntentWeightedF1 => "intent_weighted_f1",
+            Metric::SlotMacroF1 => "slot_macro_f1",
+            Metric::SluF1 => "slu_f1",
         }
+    }
+
+    /// The metric of this name in documents.
+    pub fn with_name(name: &str) -> Option<Metric> {
+        Metric::ALL.into_iter().find(|metric| metric.name() == name)
     }
 
     /// The name for a reader.
@@ -40,32 +80,68 @@ impl Metric {
             Metric::IntentAccuracy => "intent accuracy",
             Metric::SlotMicroF1 => "slot micro-F1",
             Metric::ExactMatch => "exact match",
+            Metric::ScenarioAccuracy => "scenario accuracy",
+            Metric::IntentMacroF1 => "intent macro-F1",
+            Metric::IntentWeightedF1 => "intent weighted F1",
+            Metric::SlotMacroF1 => "slot macro-F1",
+            Metric::SluF1 => "SLU-F1",
         }
     }
 
-    /// The value, from 0 to 1; `None` where it cannot be computed: no
-    /// utterances, or a part that the submission does not predict at all.
-    ///
-    /// A ratio whose denominator is 0 is 0.
-    pub fn value(self, counts: &Counts, predicted: Predicted) -> Option<f64> {
-        if counts.utterances == 0 || !predicted.has(self) {
-            return None;
+    /// The name over a column.
+    pub fn short(self) -> &'static str {
+        match self {
+            Metric::IntentAccuracy => "intent acc",
+            Metric::SlotMicroF1 => "slot F1",
+            Metric::ExactMatch => "exact match",
+            Metric::ScenarioAccuracy => "scenario acc",
+            Metric::IntentMacroF1 => "intent macro F1",
+            Metric::IntentWeightedF1 => "intent weighted F1",
+            Metric::SlotMacroF1 => "slot macro F1",
+            Metric::SluF1 => "SLU-F1",
         }
-        Some(match self {
-            Metric::IntentAccuracy => ratio(counts.intents_correct, counts.utterances),
+    }
+
+    /// How the ratios of its classes become one value.
+    pub fn average(self) -> Average {
+        match self {
+            Metric::IntentWeightedF1 => Average::Weighted,
+            _ => Average::Plain,
+        }
+    }
+
+    /// Whether it is a share of utterances, each of which is right or wrong.
+    pub fn is_accuracy(self) -> bool {
+        matches!(self, Metric::IntentAccuracy | Metric::ExactMatch | Metric::ScenarioAccuracy)
+    }
+
+    /// The value on sums of its columns, from 0 to 1. Of utterances that have
+    /// nothing to be counted, as no slot at all, it is 0.
+    pub fn value(self, sums: &Sums) -> f64 {
+        sums.value().unwrap_or(0.0)
+    }
+
+    /// The value on summed counts; `None` of metrics that need more than those,
+    /// and where there is no utterance. A ratio whose denominator is 0 is 0.
+    pub fn of_counts(self, counts: &Counts) -> Option<f64> {
+        let (part, whole) = match self {
+            Metric::IntentAccuracy => (counts.intents_correct, counts.utterances),
+            Metric::ExactMatch => (counts.exact_matches, counts.utterances),
             Metric::SlotMicroF1 => {
-                ratio(2 * counts.correct_slots, counts.gold_slots + counts.predicted_slots)
+                (2 * counts.correct_slots, counts.gold_slots + counts.predicted_slots)
             }
-            Metric::ExactMatch => ratio(counts.exact_matches, counts.utterances),
-        })
+            _ => return None,
+        };
+        (counts.utterances > 0).then(|| ratio(part, whole))
     }
 
     /// The number under the root of [`reference_stderr`]: words for slots,
-    /// utterances for the two accuracies.
-    fn sample_size(self, counts: &Counts) -> u64 {
+    /// utterances for the two accuracies of the paper.
+    fn sample_size(self, counts: &Counts) -> Option<u64> {
         match self {
-            Metric::SlotMicroF1 => counts.words,
-            _ => counts.utterances,
+            Metric::SlotMicroF1 => Some(counts.words),
+            Metric::IntentAccuracy | Metric::ExactMatch => Some(counts.utterances),
+            _ => None,
         }
     }
 }
@@ -80,14 +156,20 @@ impl FromStr for Metric {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self> {
-        match name {
-            "intent_acc" | "intent" => Ok(Metric::IntentAccuracy),
-            "slot_micro_f1" | "slot_f1" | "slots" => Ok(Metric::SlotMicroF1),
-            "ex_match_acc" | "exact_match" | "exact" => Ok(Metric::ExactMatch),
-            _ => Err(Error::request(format!(
-                "unknown metric `{name}`: expected intent_acc, slot_micro_f1 or ex_match_acc"
-            ))),
-        }
+        let short = match name {
+            "intent" => Some(Metric::IntentAccuracy),
+            "slot_f1" | "slots" => Some(Metric::SlotMicroF1),
+            "exact_match" | "exact" => Some(Metric::ExactMatch),
+            "scenario" => Some(Metric::ScenarioAccuracy),
+            _ => None,
+        };
+        Metric::with_name(name).or(short).ok_or_else(|| {
+            Error::request(format!(
+                "unknown metric `{}`: expected one of {}",
+                name.escape_debug(),
+                Metric::ALL.map(Metric::name).join(", ")
+            ))
+        })
     }
 }
 
@@ -110,24 +192,17 @@ impl Predicted {
         Predicted { intents: self.intents && other.intents, slots: self.slots && other.slots }
     }
 
-    fn has(self, metric: Metric) -> bool {
+    /// Whether a metric can be computed.
+    pub fn has(self, metric: Metric) -> bool {
         match metric {
-            Metric::IntentAccuracy => self.intents,
-            Metric::SlotMicroF1 => self.slots,
+            Metric::IntentAccuracy
+            | Metric::ScenarioAccuracy
+            | Metric::IntentMacroF1
+            | Metric::IntentWeightedF1 => self.intents,
+            Metric::SlotMicroF1 | Metric::SlotMacroF1 | Metric::SluF1 => self.slots,
             Metric::ExactMatch => self.intents && self.slots,
         }
     }
-}
-
-/// The mean of a metric over the locales that have one. In a resample a locale
-/// with few ids may have no utterance; it is left out of that resample's mean.
-pub(crate) fn mean_over<'a>(
-    counts: impl Iterator<Item = &'a Counts>,
-    metric: Metric,
-    predicted: Predicted,
-) -> Option<f64> {
-    let values: Vec<f64> = counts.filter_map(|counts| metric.value(counts, predicted)).collect();
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
 /// Share of predicted slots that are correct; 0 if none is predicted.
@@ -144,9 +219,10 @@ pub fn recall(counts: &Counts) -> f64 {
 ///
 /// n is the number of gold words for slot F1, as in the reference on word-level
 /// input. F1 is no proportion of words, so the published slot intervals, made
-/// of this, are too narrow; see `docs/metrics.md`. `None` where n is 0.
+/// of this, are too narrow; see `docs/metrics.md`. `None` where n is 0, and of
+/// metrics that the reference does not have.
 pub fn reference_stderr(metric: Metric, value: f64, counts: &Counts) -> Option<f64> {
-    let n = metric.sample_size(counts);
+    let n = metric.sample_size(counts)?;
     (n > 0).then(|| (value * (1.0 - value) / n as f64).sqrt())
 }
 
@@ -159,21 +235,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_has_no_score_and_no_slots_have_zero() {
-        let mut counts = Counts::default();
+    fn names_read_back() {
         for metric in Metric::ALL {
-            assert_eq!(metric.value(&counts, Predicted::BOTH), None);
+            assert_eq!(metric.name().parse::<Metric>().unwrap(), metric);
         }
-        counts.utterances = 1;
-        assert_eq!(Metric::SlotMicroF1.value(&counts, Predicted::BOTH), Some(0.0));
-        assert_eq!(reference_stderr(Metric::SlotMicroF1, 0.0, &counts), None);
+        assert_eq!("slots".parse::<Metric>().unwrap(), Metric::SlotMicroF1);
+        assert!("f1".parse::<Metric>().unwrap_err().to_string().contains("slot_macro_f1"));
     }
 
     #[test]
-    fn what_is_not_predicted_has_no_score() {
-        let counts = Counts { utterances: 2, ..Default::default() };
-        let predicted = Predicted { intents: true, slots: false };
-        let values = Metric::ALL.map(|metric| metric.value(&counts, predicted));
-        assert_eq!(values, [Some(0.0), None, None]);
+    fn nothing_has_no_score_and_no_slots_have_zero() {
+        let mut counts = Counts::default();
+        assert_eq!(Metric::PAPER.map(|metric| metric.of_counts(&counts)), [None; 3]);
+        counts.utterances = 1;
+        assert_eq!(Metric::SlotMicroF1.of_counts(&counts), Some(0.0));
+    }
+
+    #[test]
+    fn only_the_metrics_of_the_paper_have_the_references_error() {
+        let counts = Counts { utterances: 4, words: 16, ..Counts::default() };
+        let found = Metric::ALL.map(|metric| reference_stderr(metric, 0.5, &counts));
+        assert_eq!(found[..3], [Some(0.25), Some(0.125), Some(0.25)]);
+        assert_eq!(found[3..], [None; 5]);
+        assert_eq!(reference_stderr(Metric::SlotMicroF1, 0.0, &Counts::default()), None);
     }
 }

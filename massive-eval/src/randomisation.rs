@@ -7,25 +7,38 @@
 //! for each source utterance with probability one half; with `c` of `n` trials
 //! at least as far from 0 as the difference found, p = (c + 1) / (n + 1),
 //! two-sided. All translations of a source are swapped together, since they are
-//! not independent, as in the [bootstrap](crate::interval).
+//! not independent, as in the [intervals](crate::interval).
+//!
+//! # Many tests at once
+//!
+//! The same trials answer whether the new system is worse *anywhere*: on `all`
+//! or in any locale, in any metric. Each difference is divided by its standard
+//! deviation under swapping, which no swap changes, and held against the largest
+//! of all in each trial, from the least to the most extreme (the step-down maxT
+//! of Westfall & Young 1993, algorithm 4.1; Romano & Wolf 2005). So the rate of
+//! equal systems found worse somewhere is the level itself, however many places
+//! and metrics there are, and since the trials keep the correlation of these,
+//! more is found than by Bonferroni's or Holm's correction. It is one-sided,
+//! since the question is.
 //!
 //! # The generator
 //!
-//! In trial `t` the source at place `k` among the distinct ids compared, sorted
-//! by number, is swapped if bit `k % 64` (the lowest is 0) of word `k / 64` (64
+//! In trial `t` the source at place `k` among the distinct ids compared, in their
+//! order, is swapped if bit `k % 64` (the lowest is 0) of word `k / 64` (64
 //! bits) is set in the ChaCha8 stream with the seed as `seed_from_u64` expands it
 //! and stream number 2^32 + `t`, which no resample of the bootstrap has. So the
 //! result depends on the seed, the ids and the counts, and neither on threads
 //! nor on any order.
 
-use massive_data::{Locale, UtteranceId};
+mod swaps;
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
 
-use crate::counts::{Counts, UtteranceCounts};
-use crate::metrics::{Metric, Predicted, mean_over};
-use crate::submission::Key;
+use self::swaps::{Scratch, Swaps};
+use crate::clusters::Clusters;
+use crate::columns::Columns;
 
 /// How many trials, and the seed of the generator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +56,27 @@ impl Default for Randomisation {
     }
 }
 
+/// The p-values of the differences between two systems, a list a place with a
+/// value a metric, in the order in which their columns were given.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PValues {
+    /// All utterances pooled, two-sided.
+    pub all: Vec<f64>,
+    /// The mean over locales, two-sided.
+    pub macro_: Vec<f64>,
+    /// Each locale, two-sided, not corrected for their number.
+    pub locales: Vec<Vec<f64>>,
+    /// That the new system is worse, one-sided, corrected for all that is
+    /// tested: of all utterances pooled.
+    pub all_worse: Vec<f64>,
+    /// The same of each locale.
+    pub locales_worse: Vec<Vec<f64>>,
+}
+
+/// How much rounding may part two differences that are the same. Counting a
+/// difference that is this little smaller errs towards p = 1.
+const ROUNDING: f64 = 1e-12;
+
 impl Randomisation {
     /// The smallest p-value that this many trials can give.
     pub fn smallest_p(self) -> f64 {
@@ -52,83 +86,48 @@ impl Randomisation {
     fn p_value(self, as_extreme: u32) -> f64 {
         (f64::from(as_extreme) + 1.0) / (f64::from(self.trials) + 1.0)
     }
-}
 
-/// What one utterance says about two systems.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PairedCounts {
-    /// The utterance.
-    pub key: Key,
-    /// What the baseline had right.
-    pub baseline: UtteranceCounts,
-    /// What the new system had right.
-    pub new: UtteranceCounts,
-}
-
-/// A value for each metric, in the order of [`Metric::ALL`]; `None` where it
-/// cannot be computed.
-pub type PerMetric = [Option<f64>; 3];
-
-/// The two-sided p-values of the differences between two systems.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PValues {
-    /// All utterances pooled.
-    pub all: PerMetric,
-    /// The mean over locales.
-    pub macro_: PerMetric,
-    /// Each locale, in code-point order, not corrected for their number.
-    pub locales: Vec<(Locale, PerMetric)>,
-}
-
-/// How much rounding may part two differences that are the same. Counting a
-/// difference that is this little smaller errs towards p = 1.
-const ROUNDING: f64 = 1e-12;
-
-impl Randomisation {
     /// Tests the difference in each metric, per locale and overall.
     ///
-    /// `rows` are sorted by locale and id; `predicted` is what both systems
-    /// predict.
-    pub fn test(self, rows: &[PairedCounts], predicted: Predicted) -> PValues {
-        let mut ids: Vec<&UtteranceId> = rows.iter().map(|row| &row.key.1).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let words = ids.len().div_ceil(64);
-        let locales: Vec<Swaps> =
-            rows.chunk_by(|a, b| a.key.0 == b.key.0).map(|rows| Swaps::of(rows, &ids)).collect();
-        let found = differences(&locales, &vec![0; words], predicted);
-        let none = || vec![[0u32; 3]; found.len()];
-        let as_extreme = (0..self.trials)
+    /// `columns` has an entry a metric: those of the baseline and those of the
+    /// new system, on the rows of `clusters`.
+    pub fn test(self, clusters: &Clusters, columns: &[[Columns; 2]]) -> PValues {
+        let swaps = Swaps::of(clusters, columns);
+        let family = Family::of(clusters, columns, &swaps);
+        let none = || Counted { as_extreme: vec![0; swaps.values()], worse: vec![0; family.len()] };
+        let counted = (0..self.trials)
             .into_par_iter()
             .fold(
-                || (none(), vec![0u64; words]),
-                |(mut counts, mut swapped), trial| {
-                    self.draw(trial, &mut swapped);
-                    let drawn = differences(&locales, &swapped, predicted);
-                    for (counts, (drawn, found)) in counts.iter_mut().zip(drawn.iter().zip(&found))
+                || (none(), Scratch::of(&swaps)),
+                |(mut counted, mut scratch), trial| {
+                    self.draw(trial, scratch.swapped());
+                    swaps.swap(&mut scratch);
+                    for ((count, drawn), found) in
+                        counted.as_extreme.iter_mut().zip(&scratch.differences).zip(&swaps.found)
                     {
-                        for metric in 0..3 {
-                            counts[metric] +=
-                                u32::from(is_as_extreme(drawn[metric], found[metric]));
-                        }
+                        *count += u32::from(drawn.abs() >= found.abs() - ROUNDING);
                     }
-                    (counts, swapped)
+                    family.count(&scratch.differences, &mut counted.worse);
+                    (counted, scratch)
                 },
             )
-            .map(|(counts, _)| counts)
-            .reduce(none, |mut sum, counts| {
-                for (sum, counts) in sum.iter_mut().flatten().zip(counts.iter().flatten()) {
-                    *sum += counts;
-                }
-                sum
-            });
-        let mut p_values = found.iter().zip(&as_extreme).map(|(found, counts)| {
-            std::array::from_fn(|metric| found[metric].map(|_| self.p_value(counts[metric])))
-        });
+            .map(|(counted, _)| counted)
+            .reduce(none, Counted::plus);
+        let p_values: Vec<f64> =
+            counted.as_extreme.iter().map(|&count| self.p_value(count)).collect();
+        let mut worse = vec![1.0; swaps.values()];
+        family.corrected(&counted.worse, |count| self.p_value(count), &mut worse);
+        let metrics = columns.len();
+        let row = |values: &[f64], at: usize| values[at * metrics..(at + 1) * metrics].to_vec();
+        let locales = |values: &[f64]| {
+            (0..clusters.locales().len()).map(|locale| row(values, 2 + locale)).collect()
+        };
         PValues {
-            all: p_values.next().unwrap_or_default(),
-            macro_: p_values.next().unwrap_or_default(),
-            locales: locales.iter().map(|swaps| swaps.locale).zip(p_values).collect(),
+            all: row(&p_values, 0),
+            macro_: row(&p_values, 1),
+            locales: locales(&p_values),
+            all_worse: row(&worse, 0),
+            locales_worse: locales(&worse),
         }
     }
 
@@ -140,265 +139,81 @@ impl Randomisation {
     }
 }
 
-/// True if a trial's difference is at least as far from 0 as the one found.
-fn is_as_extreme(drawn: Option<f64>, found: Option<f64>) -> bool {
-    match (drawn, found) {
-        (Some(drawn), Some(found)) => drawn.abs() >= found.abs() - ROUNDING,
-        _ => false,
+/// How many trials were at least as extreme as what was found.
+struct Counted {
+    as_extreme: Vec<u32>,
+    worse: Vec<u32>,
+}
+
+impl Counted {
+    fn plus(mut self, other: Counted) -> Counted {
+        for (sum, count) in self.as_extreme.iter_mut().zip(other.as_extreme) {
+            *sum += count;
+        }
+        for (sum, count) in self.worse.iter_mut().zip(other.worse) {
+            *sum += count;
+        }
+        self
     }
 }
 
-/// New minus baseline in each metric once some sources are swapped: pooled,
-/// the mean over locales, then each locale.
-fn differences(locales: &[Swaps], swapped: &[u64], predicted: Predicted) -> Vec<PerMetric> {
-    let sums: Vec<[Counts; 2]> = locales.iter().map(|locale| locale.swap(swapped)).collect();
-    let pooled = [0, 1].map(|system| sums.iter().map(|sums| sums[system]).sum::<Counts>());
-    let mean = Metric::ALL.map(|metric| {
-        let mean =
-            |system: usize| mean_over(sums.iter().map(|sums| &sums[system]), metric, predicted);
-        Some(mean(1)? - mean(0)?)
-    });
-    let difference = |sums: &[Counts; 2]| {
-        Metric::ALL.map(|metric| {
-            Some(metric.value(&sums[1], predicted)? - metric.value(&sums[0], predicted)?)
-        })
-    };
-    [difference(&pooled), mean].into_iter().chain(sums.iter().map(difference)).collect()
+/// The tests that are one family, the most extreme first.
+struct Family(Vec<Test>);
+
+/// Is the new system worse in one place and metric?
+struct Test {
+    /// Its place among the differences.
+    value: usize,
+    /// 1 by the standard deviation of the difference, and the sign turned.
+    scale: f64,
+    /// What was found; the larger the worse.
+    found: f64,
 }
 
-/// A locale, ready for its outputs to be swapped.
-struct Swaps {
-    locale: Locale,
-    baseline: Counts,
-    new: Counts,
-    /// New minus baseline of what the systems can differ in, by source: right
-    /// intents, exact matches, predicted and correct slots.
-    columns: [BitPlanes; 4],
-}
-
-impl Swaps {
-    /// Rows of one locale, whose ids are all in `ids`; both are sorted.
-    fn of(rows: &[PairedCounts], ids: &[&UtteranceId]) -> Swaps {
-        let mut columns = [(); 4].map(|()| vec![0i32; ids.len()]);
-        let mut at = 0;
-        for row in rows {
-            at += ids[at..].partition_point(|&id| *id < row.key.1);
-            let (baseline, new) = (columns_of(row.baseline), columns_of(row.new));
-            for (column, (baseline, new)) in columns.iter_mut().zip(baseline.iter().zip(new)) {
-                column[at] = new - baseline;
+impl Family {
+    /// All places but the mean over the locales, which is none of its own.
+    fn of(clusters: &Clusters, columns: &[[Columns; 2]], swaps: &Swaps) -> Family {
+        let all: Vec<_> = clusters.locales().iter().map(|(_, rows)| rows.clone()).collect();
+        let places = std::iter::once((0, &all[..]))
+            .chain(all.chunks(1).enumerate().map(|(at, rows)| (at + 2, rows)));
+        let mut tests = Vec::new();
+        for (place, rows) in places {
+            for (metric, columns) in columns.iter().enumerate() {
+                // Without any row that differs nothing can be worse.
+                let deviation = clusters.swap_deviation(columns, rows).filter(|found| *found > 0.0);
+                let Some(deviation) = deviation else { continue };
+                let value = place * swaps.metrics + metric;
+                let scale = -1.0 / deviation;
+                tests.push(Test { value, scale, found: scale * swaps.found[value] });
             }
         }
-        Swaps {
-            locale: rows[0].key.0,
-            baseline: rows.iter().map(|row| row.baseline).sum(),
-            new: rows.iter().map(|row| row.new).sum(),
-            columns: columns.map(|column| BitPlanes::of(&column)),
+        tests.sort_by(|a, b| b.found.total_cmp(&a.found));
+        Family(tests)
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Counts, for each test, a trial in which it or one that is less extreme
+    /// than it was found is as extreme.
+    fn count(&self, differences: &[f64], counts: &mut [u32]) {
+        let mut largest = f64::NEG_INFINITY;
+        for (test, count) in self.0.iter().zip(counts).rev() {
+            largest = largest.max(test.scale * differences[test.value]);
+            *count += u32::from(largest >= test.found - ROUNDING);
         }
     }
 
-    /// The sums of baseline and new once the outputs for `swapped` change places.
-    fn swap(&self, swapped: &[u64]) -> [Counts; 2] {
-        let moved = self.columns.each_ref().map(|column| column.sum_over(swapped));
-        [shifted(self.baseline, moved), shifted(self.new, moved.map(|sum| -sum))]
-    }
-}
-
-fn columns_of(counts: UtteranceCounts) -> [i32; 4] {
-    [
-        counts.intent_correct.into(),
-        counts.exact_match.into(),
-        counts.slots.predicted as i32,
-        counts.slots.correct as i32,
-    ]
-}
-
-fn shifted(counts: Counts, [intents, exact, predicted, correct]: [i64; 4]) -> Counts {
-    Counts {
-        intents_correct: counts.intents_correct.saturating_add_signed(intents),
-        exact_matches: counts.exact_matches.saturating_add_signed(exact),
-        predicted_slots: counts.predicted_slots.saturating_add_signed(predicted),
-        correct_slots: counts.correct_slots.saturating_add_signed(correct),
-        ..counts
-    }
-}
-
-/// Small integers, a bit of each in every plane: two's complement, lowest bit
-/// first. Their sum over a set is a few counts of bits, 64 of them at a time.
-struct BitPlanes(Vec<Vec<u64>>);
-
-impl BitPlanes {
-    fn of(values: &[i32]) -> BitPlanes {
-        // The fewest bits that hold each value and its sign; none if all are 0.
-        let bits = |value: i32| match value {
-            0 => 0,
-            _ => i32::BITS + 1 - value.unsigned_abs().leading_zeros(),
-        };
-        let width = values.iter().map(|&value| bits(value)).max().unwrap_or(0).min(i32::BITS);
-        let plane = |bit: u32| {
-            let word = |values: &[i32]| {
-                let bits = values.iter().enumerate().map(|(at, value)| (at, value >> bit & 1));
-                bits.fold(0u64, |word, (at, bit)| word | (bit as u64) << at)
-            };
-            values.chunks(64).map(word).collect()
-        };
-        BitPlanes((0..width).map(plane).collect())
-    }
-
-    fn sum_over(&self, set: &[u64]) -> i64 {
-        let mut sum = 0;
-        for (bit, plane) in self.0.iter().enumerate() {
-            let ones: u64 =
-                plane.iter().zip(set).map(|(a, b)| u64::from((a & b).count_ones())).sum();
-            let weighted = (ones as i64) << bit;
-            // The highest bit of two's complement weighs negatively.
-            sum += if bit + 1 == self.0.len() { -weighted } else { weighted };
+    /// Writes the corrected p-values to the places of their differences.
+    fn corrected(&self, counts: &[u32], p_value: impl Fn(u32) -> f64, worse: &mut [f64]) {
+        let mut highest: f64 = 0.0;
+        for (test, &count) in self.0.iter().zip(counts) {
+            highest = highest.max(p_value(count));
+            worse[test.value] = highest;
         }
-        sum
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::counts::SlotCounts;
-
-    fn counts() -> impl Strategy<Value = (UtteranceCounts, UtteranceCounts)> {
-        let one = |gold: u32| {
-            (any::<bool>(), any::<bool>(), 0..4u32, 0..4u32).prop_map(
-                move |(intent, labels, predicted, correct)| UtteranceCounts {
-                    words: 4,
-                    slots: SlotCounts {
-                        gold,
-                        predicted,
-                        correct: correct.min(gold).min(predicted),
-                    },
-                    intent_correct: intent,
-                    exact_match: intent && labels,
-                },
-            )
-        };
-        (0..4u32).prop_flat_map(move |gold| (one(gold), one(gold)))
-    }
-
-    /// Up to 40 sources in up to three locales, some of them missing.
-    fn rows() -> impl Strategy<Value = Vec<PairedCounts>> {
-        let locales = [Locale::DE_DE, Locale::FR_FR, Locale::SW_KE];
-        prop::collection::btree_map((0..3usize, 0..70u64), counts(), 1..90).prop_map(move |rows| {
-            rows.into_iter()
-                .map(|((locale, id), (baseline, new))| PairedCounts {
-                    key: (locales[locale], UtteranceId::from(id)),
-                    baseline,
-                    new,
-                })
-                .collect()
-        })
-    }
-
-    fn swap(rows: &[PairedCounts]) -> Vec<PairedCounts> {
-        rows.iter()
-            .map(|row| PairedCounts { baseline: row.new, new: row.baseline, ..row.clone() })
-            .collect()
-    }
-
-    /// The definition, row by row.
-    fn by_definition(test: Randomisation, rows: &[PairedCounts], of: Option<Locale>) -> PerMetric {
-        let mut ids: Vec<&UtteranceId> = rows.iter().map(|row| &row.key.1).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let difference = |swapped: &[u64]| {
-            let mut sums = [Counts::default(); 2];
-            for row in rows.iter().filter(|row| of.is_none_or(|locale| row.key.0 == locale)) {
-                let place = ids.binary_search(&&row.key.1).unwrap();
-                let swap = (swapped[place / 64] >> (place % 64)) as usize & 1;
-                sums[swap] += row.baseline.into();
-                sums[1 - swap] += row.new.into();
-            }
-            Metric::ALL.map(|metric| {
-                let [baseline, new] = sums.map(|sum| metric.value(&sum, Predicted::BOTH).unwrap());
-                new - baseline
-            })
-        };
-        let mut swapped = vec![0; ids.len().div_ceil(64)];
-        let found = difference(&swapped);
-        let mut as_extreme = [0; 3];
-        for trial in 0..test.trials {
-            test.draw(trial, &mut swapped);
-            let drawn = difference(&swapped);
-            for metric in 0..3 {
-                as_extreme[metric] +=
-                    u32::from(drawn[metric].abs() >= found[metric].abs() - ROUNDING);
-            }
-        }
-        as_extreme.map(|count| Some((f64::from(count) + 1.0) / (f64::from(test.trials) + 1.0)))
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(48))]
-
-        #[test]
-        fn bit_planes_add_up(values in prop::collection::vec(-9..9i32, 0..200), seed: u64) {
-            let mut set = vec![0; values.len().div_ceil(64)];
-            Randomisation { trials: 1, seed }.draw(0, &mut set);
-            let chosen = |at: usize| set[at / 64] >> (at % 64) & 1 == 1;
-            let expected: i64 = (0..values.len())
-                .filter(|&at| chosen(at))
-                .map(|at| i64::from(values[at]))
-                .sum();
-            prop_assert_eq!(BitPlanes::of(&values).sum_over(&set), expected);
-        }
-
-        #[test]
-        fn a_trial_is_what_is_defined(rows in rows(), seed: u64) {
-            let test = Randomisation { trials: 60, seed };
-            let p_values = test.test(&rows, Predicted::BOTH);
-            prop_assert_eq!(p_values.all, by_definition(test, &rows, None));
-            for (locale, found) in p_values.locales {
-                prop_assert_eq!(found, by_definition(test, &rows, Some(locale)));
-            }
-        }
-
-        #[test]
-        fn swapping_the_systems_keeps_p(rows in rows(), seed: u64) {
-            let test = Randomisation { trials: 100, seed };
-            prop_assert_eq!(
-                test.test(&rows, Predicted::BOTH),
-                test.test(&swap(&rows), Predicted::BOTH)
-            );
-        }
-
-        #[test]
-        fn threads_change_nothing(rows in rows(), seed: u64, threads in 1..5usize) {
-            let test = Randomisation { trials: 100, seed };
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            prop_assert_eq!(
-                pool.install(|| test.test(&rows, Predicted::BOTH)),
-                test.test(&rows, Predicted::BOTH)
-            );
-        }
-
-        #[test]
-        fn a_system_is_no_better_than_itself(rows in rows()) {
-            let same: Vec<_> =
-                rows.iter().map(|row| PairedCounts { new: row.baseline, ..row.clone() }).collect();
-            let p_values = Randomisation::default().test(&same, Predicted::BOTH);
-            prop_assert_eq!(p_values.all, [Some(1.0); 3]);
-            prop_assert_eq!(p_values.macro_, [Some(1.0); 3]);
-            prop_assert!(p_values.locales.iter().all(|(_, p)| *p == [Some(1.0); 3]));
-        }
-    }
-
-    #[test]
-    fn what_one_system_does_not_predict_is_not_tested() {
-        let row = PairedCounts {
-            key: (Locale::DE_DE, UtteranceId::from(1)),
-            baseline: UtteranceCounts::default(),
-            new: UtteranceCounts::default(),
-        };
-        let slots_only = Predicted { intents: false, slots: true };
-        let p_values = Randomisation::default().test(&[row], slots_only);
-        assert_eq!(p_values.all, [None, Some(1.0), None]);
-        assert!(Randomisation::default().test(&[], Predicted::BOTH).locales.is_empty());
-    }
-}
+mod tests;

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::analysis::Analysis;
 use crate::breakdown::{Breakdown, Confusion, Everything, Group, break_down, confusion};
 use crate::comparison::{CompareDocument, CompareOptions, System};
-use crate::document::{Grouping, ScoreDocument, SlotTotals, Tool};
+use crate::document::{Grouping, ScoreDocument, ScoreOptions, SlotTotals, Tool};
 use crate::error::{Error, Result};
 
 mod wrong;
@@ -62,9 +62,9 @@ pub struct SystemReport {
 }
 
 /// What a report holds.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ReportOptions {
-    /// How systems are compared, and the resampling of the scores.
+    /// How systems are compared, and how intervals are made.
     pub compare: CompareOptions,
     /// So many utterances that are wrong, drawn at random with this seed,
     /// instead of all.
@@ -95,13 +95,17 @@ impl ReportDocument {
         }
         let comparison = match &systems[..] {
             [baseline, new @ ..] if !new.is_empty() => {
-                Some(CompareDocument::new(*baseline, new, options.compare)?)
+                Some(CompareDocument::new(*baseline, new, &options.compare)?)
             }
             _ => None,
         };
         let reports = systems.iter().enumerate().map(|(number, system)| SystemReport {
             name: system.name.to_owned(),
-            scores: system.evaluation.document(options.compare.bootstrap, &Grouping::ALL),
+            scores: system.evaluation.document(&ScoreOptions {
+                interval: options.compare.interval,
+                groupings: Grouping::ALL.into(),
+                metrics: options.compare.metrics.clone(),
+            }),
             locales: break_down(analysis, number, Breakdown::Locale, &Everything),
             slots: break_down(analysis, number, Breakdown::Slot, &Everything),
             intents: break_down(analysis, number, Breakdown::Intent, &Everything),

@@ -8,13 +8,9 @@
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
+use massive_data::SlotName;
 use massive_data::slurp::{SlurpEntity, SlurpFrame};
-use massive_data::{Locale, SlotName, chunks};
 use serde::{Deserialize, Serialize};
-
-use crate::document::{GroupScores, MacroScore, ScoreDocument, Scores};
-use crate::evaluation::Scene;
-use crate::submission::Key;
 
 /// True and false positives and false negatives of one label, in parts.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -243,6 +239,18 @@ impl From<&SluCounts> for SluRow {
     }
 }
 
+impl SluRow {
+    /// The counts of SLU-F1 over all labels: those by words and by characters.
+    pub fn slu(&self) -> Positives {
+        let mut sum = Positives::default();
+        for (_, [_, word, char]) in &self.0 {
+            sum += *word;
+            sum += *char;
+        }
+        sum
+    }
+}
+
 impl AddAssign<&SluRow> for SluCounts {
     fn add_assign(&mut self, row: &SluRow) {
         for (label, [exact, word, char]) in &row.0 {
@@ -301,15 +309,9 @@ pub struct LabelScores {
     pub labels: BTreeMap<String, LabelScore>,
 }
 
-/// SLU-F1 in the score document.
+/// What SLU-F1 consists of, in the score document.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SluScore {
-    /// SLU-F1, micro-averaged.
-    pub value: f64,
-    /// Its precision.
-    pub precision: f64,
-    /// Its recall.
-    pub recall: f64,
+pub struct SluParts {
     /// The F1 of its part by words.
     pub word_f1: f64,
     /// The F1 of its part by characters.
@@ -319,96 +321,6 @@ pub struct SluScore {
     /// SLU-F1 of each label; of `all` only.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub slots: BTreeMap<String, LabelScore>,
-}
-
-impl SluScore {
-    fn of(counts: &SluCounts, with_slots: bool) -> SluScore {
-        let scores = counts.slu().scores();
-        SluScore {
-            value: scores.micro.f1,
-            precision: scores.micro.precision,
-            recall: scores.micro.recall,
-            word_f1: counts.word.total().f1(),
-            char_f1: counts.char.total().f1(),
-            macro_f1: scores.macro_.f1,
-            slots: if with_slots { scores.labels } else { BTreeMap::new() },
-        }
-    }
-}
-
-/// The slots of a scored row by their words, gold and predicted by the first
-/// submission.
-///
-/// A filler is the words of a chunk joined by spaces, as the reference writes
-/// them in `pred_slots`, characters of ja-JP, zh-CN and zh-TW included;
-/// predicted ones are the prediction's own words. Labels without words stand for
-/// the gold words.
-pub fn counts_of_scene(scene: &Scene<'_>) -> SluRow {
-    let entities = |words: &[&str], labels: Vec<Option<&str>>| -> Vec<SlurpEntity> {
-        chunks(labels)
-            .map(|chunk| SlurpEntity {
-                label: chunk.label.to_owned(),
-                filler: words.get(chunk.first..=chunk.last).unwrap_or_default().join(" "),
-            })
-            .collect()
-    };
-    let gold = scene.labels.iter().map(|label| label.map(|label| label.as_str())).collect();
-    let gold = entities(scene.words, gold);
-    let system = scene.systems.first().and_then(Option::as_ref);
-    let predicted = system.and_then(|system| system.predicted).map_or_else(Vec::new, |predicted| {
-        let labels =
-            predicted.labels.iter().map(|label| label.as_ref().map(|label| label.as_str()));
-        match &predicted.words {
-            Some(words) => entities(words, labels.collect()),
-            None => entities(scene.words, labels.take(scene.words.len()).collect()),
-        }
-    });
-    let mut counts = SluCounts::default();
-    counts.add(&gold, &predicted);
-    SluRow::from(&counts)
-}
-
-/// Adds SLU-F1 to a score document: to `all`, its locales and groups, and the
-/// mean over the locales to `macro`.
-///
-/// `rows` are the counts of the rows scored, by locale and id.
-pub fn add_to(document: &mut ScoreDocument, rows: impl IntoIterator<Item = (Key, SluRow)>) {
-    if document.all.slot_micro_f1.is_none() {
-        return;
-    }
-    let mut by_locale: BTreeMap<Locale, SluCounts> = BTreeMap::new();
-    for ((locale, _), counts) in rows {
-        *by_locale.entry(locale).or_default() += &counts;
-    }
-    let sum = |locales: &mut dyn Iterator<Item = &SluCounts>| {
-        let mut all = SluCounts::default();
-        locales.for_each(|counts| all += counts);
-        all
-    };
-    let set = |scores: &mut Scores, counts: &SluCounts, with_slots: bool| {
-        scores.slu_f1 = Some(SluScore::of(counts, with_slots));
-    };
-    set(&mut document.all, &sum(&mut by_locale.values()), true);
-    for (locale, counts) in &by_locale {
-        if let Some(scores) = document.locales.get_mut(locale.tag()) {
-            set(scores, counts, false);
-        }
-    }
-    for GroupScores { scores, locales } in
-        document.groups.values_mut().flat_map(BTreeMap::values_mut)
-    {
-        let members = locales.iter().filter_map(|tag| by_locale.get(&Locale::from_tag(tag)?));
-        set(scores, &sum(&mut members.into_iter()), false);
-    }
-    let values: Vec<f64> = document
-        .locales
-        .values()
-        .filter_map(|scores| scores.slu_f1.as_ref().map(|slu| slu.value))
-        .collect();
-    if !values.is_empty() {
-        let value = values.iter().sum::<f64>() / values.len() as f64;
-        document.macro_.slu_f1 = Some(MacroScore { value, ci95: None });
-    }
 }
 
 /// All figures of SLURP's evaluation of one submission.

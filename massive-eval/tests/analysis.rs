@@ -6,7 +6,9 @@ use std::path::Path;
 use massive_data::{Corpus, LabelMode, LocaleFilter, Partition, PredictionFiles, Selection};
 use massive_eval::breakdown::{Breakdown, Everything, Figures, break_down, confusion, totals};
 use massive_eval::errors::{ErrorFilter, ErrorsDocument, Listing};
-use massive_eval::{Analysis, AnalysisOptions, ClassCounts, MissingRows, Submission};
+use massive_eval::{
+    Analysis, AnalysisOptions, ClassCounts, Interval, Metric, MissingRows, ScoreOptions, Submission,
+};
 
 #[path = "support/shared.rs"]
 mod shared;
@@ -39,7 +41,9 @@ fn classes(figures: &Figures) -> ClassCounts {
 /// The classes of each locale add up to its gold and predicted slots in the score
 /// document, and the figures beside them are the score's.
 fn assert_adds_up(analysis: &Analysis, locales: usize) {
-    let document = analysis.evaluation.document(None, &[]);
+    let document = analysis
+        .evaluation
+        .document(&ScoreOptions { interval: Interval::None, ..Default::default() });
     let groups = break_down(analysis, 0, Breakdown::Locale, &Everything);
     assert_eq!(groups.len(), locales);
     assert_eq!(document.locales.len(), locales);
@@ -53,13 +57,19 @@ fn assert_adds_up(analysis: &Analysis, locales: usize) {
             (figures.gold, figures.predicted),
             (scores.slots.gold, Some(scores.slots.predicted))
         );
-        let f1 = scores.slot_micro_f1.unwrap();
+        let f1 = scores.score(Metric::SlotMicroF1).unwrap();
         assert_eq!(figures.f1, Some(f1.value));
-        assert_eq!((figures.precision, figures.recall), (Some(f1.precision), Some(f1.recall)));
+        assert_eq!((figures.precision, figures.recall), (f1.precision, f1.recall));
         let utterances = group.figures.utterances.unwrap();
         assert_eq!(utterances.count, scores.utterances);
-        assert_eq!(utterances.intent_acc, scores.intent_acc.map(|score| score.value));
-        assert_eq!(utterances.ex_match_acc, scores.ex_match_acc.map(|score| score.value));
+        assert_eq!(
+            utterances.intent_acc,
+            scores.score(Metric::IntentAccuracy).map(|score| score.value)
+        );
+        assert_eq!(
+            utterances.ex_match_acc,
+            scores.score(Metric::ExactMatch).map(|score| score.value)
+        );
     }
     let all = totals(analysis, 0, &Everything);
     assert_eq!(classes(&all), groups.iter().map(|group| classes(&group.figures)).sum());

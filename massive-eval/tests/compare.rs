@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use massive_data::{Corpus, LabelMode, LocaleFilter, Partition, PredictionFiles, Selection};
-use massive_eval::comparison::{Difference, System, Verdict};
+use massive_data::{Corpus, LabelMode, LocaleSet, Partition, PredictionFiles, Selection};
+use massive_eval::comparison::{Difference, FEWEST_DISCORDANT, System, Undecidable, Verdict};
 use massive_eval::{
-    Bootstrap, CompareDocument, CompareOptions, Evaluation, Metric, MissingRows, Randomisation,
-    Submission,
+    Bootstrap, CompareDocument, CompareOptions, Evaluation, Interval, Metric, MissingRows,
+    Randomisation, Submission,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -56,38 +56,41 @@ fn compare(
     assert!(baseline.problems.missing.is_empty() && new[0].problems.missing.is_empty());
     let baseline = System { name: "baseline", evaluation: &baseline };
     let new = System { name: "new", evaluation: &new[0] };
-    CompareDocument::new(baseline, &[new], options).unwrap()
+    CompareDocument::new(baseline, &[new], &options).unwrap()
 }
 
 fn quick() -> CompareOptions {
     CompareOptions {
-        bootstrap: Some(Bootstrap { resamples: 50, seed: 7 }),
+        interval: Interval::Bootstrap(Bootstrap { resamples: 50, seed: 7 }),
         randomisation: Randomisation { trials: 100, seed: 7 },
-        alpha: 0.05,
+        ..CompareOptions::default()
     }
 }
 
 /// Every difference: on `all`, `macro` and each locale.
 fn differences(document: &CompareDocument) -> Vec<(String, Metric, Difference)> {
     let comparison = &document.comparisons[0];
-    let locales = comparison.locales.iter().map(|(tag, place)| (tag.as_str(), place.metrics));
-    [("all", comparison.all.metrics), ("macro", comparison.macro_.metrics)]
+    let locales = comparison.locales.iter().map(|(tag, place)| (tag.as_str(), &place.metrics));
+    [("all", &comparison.all.metrics), ("macro", &comparison.macro_.metrics)]
         .into_iter()
         .chain(locales)
         .flat_map(|(name, metrics)| {
-            Metric::ALL
+            Metric::PAPER
                 .into_iter()
-                .filter_map(move |metric| Some((name.to_owned(), metric, *metrics.get(metric)?)))
+                .filter_map(move |metric| Some((name.to_owned(), metric, *metrics.known(metric)?)))
         })
         .collect()
 }
 
 fn assert_all_equal(document: &CompareDocument) {
+    assert!(document.comparisons[0].identical);
     let differences = differences(document);
     assert_eq!(differences.len(), 3 * 53);
     for (name, metric, found) in differences {
         assert_eq!(found.difference, 0.0, "{name} {metric}");
-        assert_eq!(found.ci95, Some([0.0, 0.0]), "{name} {metric}");
+        assert_eq!((found.ci95, found.discordant), (None, 0), "{name} {metric}");
+        assert_eq!(found.undecidable, Some(Undecidable::Identical), "{name} {metric}");
+        assert_eq!(found.p_worse.unwrap_or(1.0), 1.0, "{name} {metric}");
         assert_eq!(found.relative_error_change.unwrap_or(0.0), 0.0, "{name} {metric}");
         assert_eq!(found.p, 1.0, "{name} {metric}");
         assert_eq!(found.p_holm.unwrap_or(1.0), 1.0, "{name} {metric}");
@@ -102,25 +105,29 @@ fn assert_all_equal(document: &CompareDocument) {
 fn assert_broken(document: &CompareDocument, locale: &str, broken: u64) {
     let comparison = &document.comparisons[0];
     for metric in [Metric::IntentAccuracy, Metric::ExactMatch] {
-        let verdicts = comparison.verdicts.get(metric).unwrap();
+        let verdicts = comparison.verdicts.known(metric).unwrap();
         assert_eq!(verdicts.lost, [locale], "{metric}");
         assert_eq!(verdicts.won, [] as [&str; 0], "{metric}");
         assert_eq!(verdicts.undecided.len(), 50, "{metric}");
     }
-    let slots = comparison.verdicts.get(Metric::SlotMicroF1).unwrap();
+    let slots = comparison.verdicts.known(Metric::SlotMicroF1).unwrap();
     assert_eq!(slots.undecided.len(), 51);
     for (name, metric, found) in differences(document) {
         if metric == Metric::SlotMicroF1 || ![locale, "all", "macro"].contains(&name.as_str()) {
             assert_eq!((found.difference, found.p), (0.0, 1.0), "{name} {metric}");
         }
     }
-    let found = comparison.locales[locale].metrics.get(Metric::IntentAccuracy).unwrap();
+    let found = comparison.locales[locale].metrics.known(Metric::IntentAccuracy).unwrap();
     let mcnemar = found.mcnemar.unwrap();
     assert_eq!((mcnemar.baseline_only, mcnemar.new_only), (broken, 0));
     let share = broken as f64 / comparison.locales[locale].utterances as f64;
     assert!((found.difference + share).abs() < 1e-12);
-    let [low, high] = found.ci95.unwrap();
-    assert!(low <= found.difference && found.difference <= high && high < 0.0);
+    assert!(found.p_worse.unwrap() < 0.05);
+    // Too few rows differ for an interval unless there are 20.
+    assert_eq!(found.ci95.is_some(), broken >= FEWEST_DISCORDANT);
+    if let Some([low, high]) = found.ci95 {
+        assert!(low <= found.difference && found.difference <= high && high < 0.0);
+    }
 }
 
 /// Copies predictions, making the first `broken` intents of `locale` that are
@@ -177,7 +184,7 @@ fn of_a_real_submission_the_broken_locale_is_named() {
     let path = shared.join("oracle/submission/predictions.jsonl.gz");
     let submission = read(&path);
     let options = CompareOptions::default();
-    assert_all_equal(&compare(&corpus, &submission, &submission, options));
+    assert_all_equal(&compare(&corpus, &submission, &submission, options.clone()));
 
     let swahili = Selection {
         locales: LocaleFilter::from_patterns("sw-KE").unwrap(),
@@ -210,8 +217,10 @@ fn swapping_the_systems_negates_differences_and_keeps_p() {
         assert_eq!((one.baseline, one.new), (other.new, other.baseline), "{name} {metric}");
         assert_eq!((one.p, one.p_holm), (other.p, other.p_holm), "{name} {metric}");
         assert_eq!(one.mcnemar.map(|test| test.p), other.mcnemar.map(|test| test.p));
-        let ([low, high], [other_low, other_high]) = (one.ci95.unwrap(), other.ci95.unwrap());
-        assert!((low + other_high).abs() < 1e-12 && (high + other_low).abs() < 1e-12);
+        assert_eq!(one.ci95.is_some(), other.ci95.is_some(), "{name} {metric}");
+        if let (Some([low, high]), Some([other_low, other_high])) = (one.ci95, other.ci95) {
+            assert!((low + other_high).abs() < 1e-12 && (high + other_low).abs() < 1e-12);
+        }
         let swapped = match other.verdict {
             Verdict::Won => Verdict::Lost,
             Verdict::Lost => Verdict::Won,
@@ -234,7 +243,7 @@ fn evaluations_of_different_rows_do_not_compare() {
     let (german, welsh) = (score("de-DE"), score("cy-GB"));
     let baseline = System { name: "german", evaluation: &german };
     let new = System { name: "welsh", evaluation: &welsh };
-    let error = CompareDocument::new(baseline, &[new], quick()).unwrap_err();
+    let error = CompareDocument::new(baseline, &[new], &quick()).unwrap_err();
     assert!(error.to_string().starts_with("german and welsh were scored on different rows"));
 }
 

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use massive_data::{Corpus, LabelMode, Partition, PredictionFiles, Selection};
-use massive_eval::{Bootstrap, Evaluation, Grouping, MissingRows, ScoreDocument, Submission};
+use massive_eval::{
+    Bootstrap, Evaluation, Grouping, Interval, Metric, MissingRows, ScoreDocument, ScoreOptions,
+    Submission,
+};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -16,10 +19,11 @@ static LINES: LazyLock<Vec<String>> = LazyLock::new(|| {
     text.lines().map(|line| format!("{line}\n")).collect()
 });
 
-static ONE_FILE: LazyLock<ScoreDocument> =
+static ONE_FILE: LazyLock<[ScoreDocument; 2]> =
     LazyLock::new(|| score(&[format!("{MINI}/predictions/good.jsonl").into()]));
 
-fn score(files: &[PathBuf]) -> ScoreDocument {
+/// With either kind of interval.
+fn score(files: &[PathBuf]) -> [ScoreDocument; 2] {
     let files = PredictionFiles::open(files).unwrap();
     let (submission, bad) = Submission::read(&files).unwrap();
     assert_eq!(bad.count, 0);
@@ -32,7 +36,14 @@ fn score(files: &[PathBuf]) -> ScoreDocument {
         Evaluation::run(&corpus, &submission, partition, LabelMode::Reference, MissingRows::Error)
             .unwrap();
     assert!(evaluation.problems.missing.is_empty());
-    evaluation.document(Some(Bootstrap { resamples: 50, seed: 7 }), &Grouping::ALL)
+    let bootstrap = Interval::Bootstrap(Bootstrap { resamples: 50, seed: 7 });
+    [Interval::WilsonIds, bootstrap].map(|interval| {
+        evaluation.document(&ScoreOptions {
+            interval,
+            groupings: Grouping::ALL.into(),
+            metrics: Metric::ALL.into(),
+        })
+    })
 }
 
 proptest! {

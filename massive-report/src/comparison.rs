@@ -1,6 +1,7 @@
 //! The compare document for readers: a room for each form.
 
 pub mod csv;
+pub mod latex;
 pub mod markdown;
 mod rows;
 pub mod table;

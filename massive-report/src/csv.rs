@@ -3,19 +3,19 @@
 
 use polars::prelude::{Column, DataFrame};
 
-use super::rows::{Row, SortBy, average_rows, group_rows, has_slu_f1, locale_rows};
+use super::rows::{Row, SortBy, average_rows, group_rows, locale_rows};
 use massive_eval::document::ScoreDocument;
 use massive_eval::error::{Error, Result};
 use massive_eval::frame::write_csv;
-use massive_eval::slu_f1::SluScore;
+use massive_eval::metrics::Metric;
 
 /// The score document as CSV: a row a locale, a group, then `all` and `macro`.
 ///
 /// Columns: `kind` (`locale`, `group`, `average`), `name`, `description`,
 /// `utterances`, `words`, `gold_slots`, `predicted_slots`, `correct_slots`, and
-/// for each metric its value, `_reference_stderr`, `_ci95_low`, `_ci95_high`,
-/// for slots also `slot_precision` and `slot_recall`; where SLU-F1 was asked for,
-/// `slu_f1`, `slu_f1_word` and `slu_f1_char`.
+/// for each metric its value, `_ci95_low` and `_ci95_high`, of those of the paper
+/// `_reference_stderr`, for slots also `slot_precision` and `slot_recall`, for
+/// SLU-F1 `slu_f1_word` and `slu_f1_char`.
 ///
 /// # Errors
 /// None that a caller can cause; polars' own.
@@ -52,36 +52,29 @@ pub fn render(document: &ScoreDocument, sort: SortBy) -> Result<String> {
         integers("predicted_slots", |scores| scores.slots.predicted),
         integers("correct_slots", |scores| scores.slots.correct),
     ];
-    for (index, metric) in massive_eval::metrics::Metric::ALL.into_iter().enumerate() {
-        columns.push(numbers(metric.name().to_owned(), &|row| row.metrics[index].map(|m| m.value)));
-        if metric == massive_eval::metrics::Metric::SlotMicroF1 {
-            let slot = |row: &Row<'_>| row.scores.and_then(|scores| scores.slot_micro_f1);
-            columns.push(numbers("slot_precision".to_owned(), &|row| {
-                slot(row).map(|f1| f1.precision)
-            }));
-            columns.push(numbers("slot_recall".to_owned(), &|row| slot(row).map(|f1| f1.recall)));
-        }
-        columns.push(numbers(format!("{metric}_reference_stderr"), &|row| {
-            let scores = row.scores?;
-            match index {
-                0 => scores.intent_acc?.reference_stderr,
-                1 => scores.slot_micro_f1?.reference_stderr,
-                _ => scores.ex_match_acc?.reference_stderr,
-            }
+    for (index, metric) in document.metrics().enumerate() {
+        let score = |row: &Row<'_>| row.scores.and_then(|scores| scores.score(metric).cloned());
+        columns.push(numbers(metric.name().to_owned(), &|row| {
+            row.metrics[index].map(|value| value.value)
         }));
+        if metric == Metric::SlotMicroF1 {
+            columns.push(numbers("slot_precision".to_owned(), &|row| score(row)?.precision));
+            columns.push(numbers("slot_recall".to_owned(), &|row| score(row)?.recall));
+        }
+        if Metric::PAPER.contains(&metric) {
+            columns.push(numbers(format!("{metric}_reference_stderr"), &|row| {
+                score(row)?.reference_stderr
+            }));
+        }
         for (bound, side) in ["low", "high"].into_iter().enumerate() {
             columns.push(numbers(format!("{metric}_ci95_{side}"), &|row| {
                 Some(row.metrics[index]?.ci95?[bound])
             }));
         }
-    }
-    if has_slu_f1(document) {
-        let part = |value: fn(&SluScore) -> f64| {
-            move |row: &Row<'_>| row.scores?.slu_f1.as_ref().map(value)
-        };
-        columns.push(numbers("slu_f1".to_owned(), &|row| row.slu_f1));
-        columns.push(numbers("slu_f1_word".to_owned(), &part(|slu| slu.word_f1)));
-        columns.push(numbers("slu_f1_char".to_owned(), &part(|slu| slu.char_f1)));
+        if metric == Metric::SluF1 {
+            columns.push(numbers("slu_f1_word".to_owned(), &|row| Some(score(row)?.slu?.word_f1)));
+            columns.push(numbers("slu_f1_char".to_owned(), &|row| Some(score(row)?.slu?.char_f1)));
+        }
     }
     let mut frame = DataFrame::new(height, columns)
         .map_err(|error| Error::output("the table cannot be built", error))?;

@@ -29,7 +29,7 @@ pub struct EvalAiResult {
 /// A metric without a value: EvalAI has no place for that.
 pub fn result(document: &ScoreDocument, split: &str) -> Result<EvalAiResult> {
     let mut scores = BTreeMap::new();
-    for metric in Metric::ALL {
+    for metric in Metric::PAPER {
         let value = |value: Option<massive_eval::document::MetricValue>| {
             value.map(|value| value.value).ok_or_else(|| {
                 Error::request(format!(

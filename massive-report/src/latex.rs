@@ -1,24 +1,23 @@
 //! A table for a paper, in LaTeX with booktabs.
 
 use super::rows::{
-    Row, SortBy, average_rows, group_rows, grouped, half_width, has_slu_f1, locale_rows, percent,
-    scope, slu_f1,
+    Row, SortBy, Spread, average_rows, group_rows, grouped, locale_rows, percent, scope, spread,
 };
 use massive_eval::document::ScoreDocument;
+use massive_eval::metrics::Metric;
 
 /// The score document as a `tabular` environment; it needs the package booktabs.
 pub fn render(document: &ScoreDocument, sort: SortBy) -> String {
-    let with_slu_f1 = has_slu_f1(document);
-    let (column, name) = if with_slu_f1 { ("r", " & SLU-F1") } else { ("", "") };
+    let columns = "r".repeat(1 + document.metrics().len());
+    let titles: Vec<String> = document.metrics().map(title).collect();
     let mut out = format!(
-        "% {}\n% {}\n% per cent, with half the 95 per cent bootstrap interval; needs \\usepackage{{booktabs}}\n\
-         \\begin{{tabular}}{{llrrrr{column}}}\n\\toprule\n\
-         Locale & Language & $n$ & Intent acc. & Slot F1 & Exact match{name} \\\\\n\\midrule\n",
+        "% {}\n% {}\n% per cent with 95 per cent intervals; needs \\usepackage{{booktabs}}\n\
+         \\begin{{tabular}}{{ll{columns}}}\n\\toprule\n\
+         Locale & Language & $n$ & {} \\\\\n\\midrule\n",
         scope(document).join(", "),
-        document.signature
+        document.signature,
+        titles.join(" & ")
     );
-    let push_row =
-        |out: &mut String, row: &Row<'_>, name: &str| push_row(out, row, name, with_slu_f1);
     for row in locale_rows(document, sort) {
         push_row(&mut out, &row, row.name);
     }
@@ -38,28 +37,32 @@ pub fn render(document: &ScoreDocument, sort: SortBy) -> String {
     out
 }
 
-fn push_row(out: &mut String, row: &Row<'_>, name: &str, with_slu_f1: bool) {
+fn push_row(out: &mut String, row: &Row<'_>, name: &str) {
     let utterances = row.scores.map_or(String::new(), |scores| grouped(scores.utterances));
     out.push_str(&format!("{} & {} & {utterances}", escape(name), escape(&row.description)));
     for value in &row.metrics {
         let text = match value {
             None => "--".to_owned(),
-            Some(value) => match half_width(value) {
-                Some(half) => format!("${} \\pm {half}$", percent(value.value)),
+            Some(value) => match spread(value) {
+                Some(Spread::Half(half)) => format!("${} \\pm {half}$", percent(value.value)),
+                Some(bounds) => format!("${}$ {bounds}", percent(value.value)),
                 None => format!("${}$", percent(value.value)),
             },
         };
         out.push_str(&format!(" & {text}"));
     }
-    if with_slu_f1 {
-        let text =
-            if row.slu_f1.is_some() { format!("${}$", slu_f1(row)) } else { "--".to_owned() };
-        out.push_str(&format!(" & {text}"));
-    }
     out.push_str(" \\\\\n");
 }
 
-fn escape(text: &str) -> String {
+/// The title over a column: `Intent acc.` and the like.
+fn title(metric: Metric) -> String {
+    let short = metric.short();
+    let mut title: String = short.chars().take(1).flat_map(char::to_uppercase).collect();
+    title.extend(short.chars().skip(1));
+    if title.ends_with(" acc") { title + "." } else { title }
+}
+
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -92,7 +92,7 @@ pub fn difference(difference: &SignatureDifference) -> String {
         "gold" => "gold labels (digest)",
         "labels" => "label mode",
         "missing" => "missing rows",
-        "bs" => "bootstrap",
+        "ci" => "interval",
         other => other,
     };
     let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
@@ -118,12 +118,12 @@ pub(crate) fn rank_of(row: &RankedRow) -> String {
     row.standing.map_or_else(|| "–".to_owned(), |standing| standing.rank.to_string())
 }
 
-/// A figure in per cent with half its interval.
+/// A figure in per cent with its interval.
 pub(crate) fn figure(value: Option<massive_eval::document::MetricValue>) -> String {
     match value {
         None => "–".to_owned(),
-        Some(value) => match super::rows::half_width(&value) {
-            Some(half) => format!("{} ± {half}", percent(value.value)),
+        Some(value) => match super::rows::spread(&value) {
+            Some(spread) => format!("{} {spread}", percent(value.value)),
             None => percent(value.value),
         },
     }
@@ -137,8 +137,8 @@ pub(crate) fn published_figure(value: Option<massive_eval::document::MetricValue
     };
     match value {
         None => "–".to_owned(),
-        Some(value) => match super::rows::half_width(&value) {
-            Some(half) => format!("{} ± {half}", digits(value.value)),
+        Some(value) => match super::rows::spread(&value) {
+            Some(spread) => format!("{} {spread}", digits(value.value)),
             None => digits(value.value),
         },
     }

@@ -8,7 +8,7 @@
 //!
 //! ```
 //! use massive_data::{Corpus, LabelMode, Partition, PredictionFiles, Selection};
-//! use massive_eval::{Evaluation, MissingRows, Submission};
+//! use massive_eval::{Evaluation, MissingRows, ScoreOptions, Submission};
 //! use massive_report::table::TableOptions;
 //! use massive_report::{SortBy, markdown, table};
 //!
@@ -21,7 +21,7 @@
 //! let evaluation = Evaluation::run(
 //!     &corpus, &submission, partition, LabelMode::Reference, MissingRows::Error,
 //! )?;
-//! let document = evaluation.document(None, &[]);
+//! let document = evaluation.document(&ScoreOptions::default());
 //!
 //! let shown = markdown::render(&document, SortBy::Locale);
 //! assert!(shown.contains("| sw-KE |"));
@@ -43,6 +43,7 @@ pub mod leaderboard;
 pub mod markdown;
 pub mod plot;
 mod rows;
+pub mod short;
 pub mod table;
 
 pub use rows::{SortBy, grouped, percent as percent_of};

@@ -60,6 +60,11 @@ fn color(metric: Metric) -> RGBColor {
         Metric::IntentAccuracy => RGBColor(0x00, 0x72, 0xb2),
         Metric::SlotMicroF1 => RGBColor(0x00, 0x9e, 0x73),
         Metric::ExactMatch => RGBColor(0xd5, 0x5e, 0x00),
+        Metric::ScenarioAccuracy => RGBColor(0xcc, 0x79, 0xa7),
+        Metric::IntentMacroF1 => RGBColor(0x56, 0xb4, 0xe9),
+        Metric::IntentWeightedF1 => RGBColor(0xe6, 0x9f, 0x00),
+        Metric::SlotMacroF1 => RGBColor(0x4d, 0x4d, 0x4d),
+        Metric::SluF1 => RGBColor(0x9a, 0x6a, 0x00),
     }
 }
 
@@ -84,7 +89,7 @@ const SMALL: Type = Type { size: 10.0, bold: false, color: GREY };
 /// Fails if there is nothing to draw, or a score that is no fraction.
 pub fn svg(document: &ScoreDocument, options: &PlotOptions) -> Result<String> {
     let (shown, missing): (Vec<Metric>, Vec<Metric>) =
-        Metric::ALL.into_iter().partition(|&metric| document.all.metric(metric).is_some());
+        document.metrics().partition(|&metric| document.all.metric(metric).is_some());
     let Some(&last) = shown.last() else {
         return Err(Error::request("nothing to draw: the document has no scores"));
     };
@@ -323,7 +328,7 @@ fn note(panels: &[Panel], summary: &[Row<'_>], locales: &[Row<'_>]) -> String {
     let mut points = summary.iter().chain(locales).flat_map(|row| row.points.iter().flatten());
     let mut note = "Vertical coloured lines mark the macro mean.".to_owned();
     if points.any(|point| point.interval.is_some()) {
-        note.push_str(" Bars are 95% bootstrap intervals.");
+        note.push_str(" Bars are 95% intervals.");
     }
     if panels.len() > 1 {
         note.push_str(" Panels differ in range, not in scale.");

@@ -26,17 +26,14 @@ pub(crate) struct Row<'a> {
     pub(crate) description: String,
     /// Scores; absent in the macro row.
     pub(crate) scores: Option<&'a Scores>,
-    /// The metrics, in the order of [`Metric::ALL`].
-    pub(crate) metrics: [Option<MetricValue>; 3],
-    /// SLU-F1, where it was asked for.
-    pub(crate) slu_f1: Option<f64>,
+    /// The metrics of the document, in its order.
+    pub(crate) metrics: Vec<Option<MetricValue>>,
 }
 
 impl<'a> Row<'a> {
     fn new(name: &'a str, description: String, scores: &'a Scores) -> Self {
-        let metrics = Metric::ALL.map(|metric| scores.metric(metric));
-        let slu_f1 = scores.slu_f1.as_ref().map(|slu| slu.value);
-        Row { name, description, scores: Some(scores), metrics, slu_f1 }
+        let metrics = scores.metrics.metrics().map(|metric| scores.metric(metric)).collect();
+        Row { name, description, scores: Some(scores), metrics }
     }
 }
 
@@ -92,8 +89,7 @@ pub(crate) fn average_rows(document: &ScoreDocument) -> [Row<'_>; 2] {
         name: "macro",
         description: "mean over locales".to_owned(),
         scores: None,
-        metrics: Metric::ALL.map(|metric| document.macro_.metric(metric)),
-        slu_f1: document.macro_.slu_f1.map(|slu| slu.value),
+        metrics: document.metrics().map(|metric| document.macro_.metric(metric)).collect(),
     };
     [Row::new("all", "pooled".to_owned(), &document.all), macro_]
 }
@@ -109,7 +105,7 @@ pub(crate) enum Mark {
 /// fewer than three locales or all values are the same.
 pub(crate) fn marks(rows: &[Row<'_>], metric: usize) -> Vec<Option<Mark>> {
     let values: Vec<Option<f64>> =
-        rows.iter().map(|row| row.metrics[metric].map(|value| value.value)).collect();
+        rows.iter().map(|row| row.metrics.get(metric)?.map(|value| value.value)).collect();
     let known = || values.iter().copied().flatten();
     let (low, high) =
         (known().fold(f64::INFINITY, f64::min), known().fold(f64::NEG_INFINITY, f64::max));
@@ -124,24 +120,47 @@ pub(crate) fn marks(rows: &[Row<'_>], metric: usize) -> Vec<Option<Mark>> {
         .collect()
 }
 
-/// True if there is a column of SLU-F1.
-pub(crate) fn has_slu_f1(document: &ScoreDocument) -> bool {
-    document.all.slu_f1.is_some()
-}
-
-/// SLU-F1 for a reader.
-pub(crate) fn slu_f1(row: &Row<'_>) -> String {
-    row.slu_f1.map_or_else(|| "–".to_owned(), percent)
-}
-
-/// Per cent with one decimal.
+/// Per cent with one decimal. 100.0 and 0.0 are for what is exactly that: what
+/// would only be rounded to them is shown as 99.9 and 0.1.
 pub fn percent(value: f64) -> String {
-    format!("{:.1}", 100.0 * value)
+    let shown = format!("{:.1}", 100.0 * value);
+    match shown.as_str() {
+        "100.0" if value < 1.0 => "99.9".to_owned(),
+        "0.0" | "-0.0" if value > 0.0 => "0.1".to_owned(),
+        "-0.0" => "0.0".to_owned(),
+        _ => shown,
+    }
 }
 
-/// Half the width of the 95 % interval, in per cent points.
-pub(crate) fn half_width(value: &MetricValue) -> Option<String> {
-    value.ci95.map(|[low, high]| percent((high - low) / 2.0))
+/// How far a 95 % interval reaches, for a reader.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Spread {
+    /// As far to either side, at the precision shown: per cent points.
+    Half(String),
+    /// Both bounds, in per cent.
+    Bounds([String; 2]),
+}
+
+/// The interval of a value; `None` where it has none.
+pub(crate) fn spread(value: &MetricValue) -> Option<Spread> {
+    let [low, high] = value.ci95?;
+    let arms = [value.value - low, high - value.value].map(|arm| format!("{:.1}", 100.0 * arm));
+    Some(if arms[0] == arms[1] {
+        let [arm, _] = arms;
+        Spread::Half(arm)
+    } else {
+        Spread::Bounds([percent(low), percent(high)])
+    })
+}
+
+/// As `± 1.2` or `[77.2, 100.0]`.
+impl std::fmt::Display for Spread {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Spread::Half(half) => f.pad(&format!("± {half}")),
+            Spread::Bounds([low, high]) => f.pad(&format!("[{low}, {high}]")),
+        }
+    }
 }
 
 /// What was scored, in short phrases.
@@ -174,4 +193,26 @@ pub(crate) fn irregularities(document: &ScoreDocument) -> Vec<String> {
     .filter(|(count, _)| *count > 0)
     .map(|(count, what)| format!("{} {what}", grouped(count)))
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_exact_is_shown_as_all_or_nothing() {
+        let shown = [1.0, 0.9999, 0.9994, 0.0, 0.0001, 0.5].map(percent);
+        assert_eq!(shown, ["100.0", "99.9", "99.9", "0.0", "0.1", "50.0"]);
+    }
+
+    #[test]
+    fn bounds_are_shown_where_the_arms_differ() {
+        let of = |value, low, high| {
+            spread(&MetricValue { value, ci95: Some([low, high]) }).unwrap().to_string()
+        };
+        assert_eq!(of(0.5, 0.4, 0.6), "± 10.0");
+        assert_eq!(of(1.0, 0.772, 1.0), "[77.2, 100.0]");
+        assert_eq!(of(0.8, 0.7, 0.87), "[70.0, 87.0]");
+        assert_eq!(spread(&MetricValue { value: 0.8, ci95: None }), None::<Spread>);
+    }
 }

@@ -3,10 +3,11 @@
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table};
 
 use super::rows::{
-    Mark, Row, SortBy, average_rows, group_rows, grouped, half_width, has_slu_f1, irregularities,
-    locale_rows, marks, percent, scope, slu_f1,
+    Mark, Row, SortBy, Spread, average_rows, group_rows, grouped, irregularities, locale_rows,
+    marks, percent, scope, spread,
 };
 use massive_eval::document::ScoreDocument;
+use massive_eval::metrics::Metric;
 
 /// How the table is set.
 #[derive(Debug, Clone, Copy)]
@@ -35,41 +36,38 @@ pub fn render(document: &ScoreDocument, options: TableOptions) -> String {
     if options.width >= WITH_SLOTS {
         header.extend(["slots", "precision", "recall"].map(right));
     }
-    header.extend(["intent acc", "slot F1", "exact match"].map(right));
-    if has_slu_f1(document) {
-        header.push(right("SLU-F1"));
-    }
+    header.extend(document.metrics().map(|metric| right(metric.short())));
     table.set_header(header);
 
-    let cells = |row: &Row<'_>, name: &str, marks: [Option<Mark>; 3], bold: bool| {
-        cells(row, name, marks, has_slu_f1(document), options, bold)
+    let cells = |row: &Row<'_>, name: &str, marks: &[Option<Mark>], bold: bool| {
+        cells(row, name, marks, options, bold)
     };
     let locales = locale_rows(document, options.sort);
-    let marks = [0, 1, 2].map(|metric| marks(&locales, metric));
+    let marks: Vec<Vec<Option<Mark>>> =
+        (0..document.metrics().len()).map(|metric| marks(&locales, metric)).collect();
     for (index, row) in locales.iter().enumerate() {
-        let marks = [0, 1, 2].map(|metric| marks[metric][index]);
-        table.add_row(cells(row, row.name, marks, false));
+        let marks: Vec<Option<Mark>> = marks.iter().map(|of_metric| of_metric[index]).collect();
+        table.add_row(cells(row, row.name, &marks, false));
     }
     let mut rules = Vec::new();
     for (feature, rows) in group_rows(document) {
         rules.push(table.row_count());
         for row in rows {
             let name = format!("{feature} {}", row.name);
-            table.add_row(cells(&row, &name, [None; 3], false));
+            table.add_row(cells(&row, &name, &[], false));
         }
     }
     rules.push(table.row_count());
     for row in average_rows(document) {
-        table.add_row(cells(&row, row.name, [None; 3], true));
+        table.add_row(cells(&row, row.name, &[], true));
     }
 
     let mut out = ruled(&table, &rules);
     out.push('\n');
     let mut notes = scope(document);
     notes.extend(irregularities(document));
-    notes.push(
-        "per cent, ± half the 95 % bootstrap interval; ▲ highest, ▼ lowest locale".to_owned(),
-    );
+    notes
+        .push("per cent with 95 % intervals: ± or low–high; ▲ highest, ▼ lowest locale".to_owned());
     notes.push(document.signature.clone());
     for note in notes {
         push_line(&mut out, &note);
@@ -116,8 +114,7 @@ pub(super) fn right(text: &str) -> Cell {
 fn cells(
     row: &Row<'_>,
     name: &str,
-    marks: [Option<Mark>; 3],
-    with_slu_f1: bool,
+    marks: &[Option<Mark>],
     options: TableOptions,
     bold: bool,
 ) -> Vec<Cell> {
@@ -128,12 +125,13 @@ fn cells(
     cells.push(right(&row.scores.map_or(String::new(), |scores| grouped(scores.utterances))));
     if options.width >= WITH_SLOTS {
         let slots = row.scores.map_or(String::new(), |scores| grouped(scores.slots.gold));
-        let f1 = row.scores.and_then(|scores| scores.slot_micro_f1);
+        let f1 = row.scores.and_then(|scores| scores.score(Metric::SlotMicroF1));
         cells.push(right(&slots));
-        cells.push(right(&f1.map_or(String::new(), |f1| percent(f1.precision))));
-        cells.push(right(&f1.map_or(String::new(), |f1| percent(f1.recall))));
+        cells.push(right(&f1.and_then(|f1| f1.precision).map_or(String::new(), percent)));
+        cells.push(right(&f1.and_then(|f1| f1.recall).map_or(String::new(), percent)));
     }
-    for (value, mark) in row.metrics.iter().zip(marks) {
+    for (at, value) in row.metrics.iter().enumerate() {
+        let mark = marks.get(at).copied().flatten();
         let Some(value) = value else {
             cells.push(right("–  "));
             continue;
@@ -143,7 +141,11 @@ fn cells(
             Some(Mark::Lowest) => "▼",
             None => " ",
         };
-        let spread = half_width(value).map_or(String::new(), |half| format!(" ± {half:>4}"));
+        let spread = match spread(value) {
+            None => String::new(),
+            Some(Spread::Half(half)) => format!(" ± {half:>4}"),
+            Some(Spread::Bounds([low, high])) => format!(" {low}–{high}"),
+        };
         let mut cell = right(&format!("{}{spread} {sign}", percent(value.value)));
         if options.colour {
             cell = match mark {
@@ -153,9 +155,6 @@ fn cells(
             };
         }
         cells.push(cell);
-    }
-    if with_slu_f1 {
-        cells.push(right(&slu_f1(row)));
     }
     if bold && options.colour {
         cells = cells.into_iter().map(|cell| cell.add_attribute(Attribute::Bold)).collect();

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use massive_eval::Metric;
 
-use super::{CorpusArgs, ScoringArgs};
+use super::{CorpusArgs, MetricsArgs, ScoringArgs};
 
 #[derive(Debug, Clone, Args)]
 #[command(
     after_help = "A locale is won or lost if its p-value by approximate randomisation, corrected for\n\
     the number of locales (Holm), is below --alpha; otherwise it is undecided. `all` and\n\
-    `macro` are one test each and not corrected. Systems that cover different rows are\n\
+    `macro` are one test each and not corrected. --fail-if-worse has a test of its own\n\
+    (maxT of Westfall & Young), corrected for everything that is compared. Systems that cover different rows are\n\
     refused (exit code 1).\n\n\
     Examples:\n  \
     massive compare old.jsonl new.jsonl --corpus amazon-massive-dataset-1.1.tar.gz\n  \
@@ -25,7 +26,7 @@ pub(crate) struct CompareArgs {
     pub(crate) baseline: PathBuf,
 
     /// The predictions of new systems, each a file or a folder of files
-    #[arg(required = true, value_name = "NEW")]
+    #[arg(required_unless_present = "published", value_name = "NEW")]
     pub(crate) new: Vec<PathBuf>,
 
     #[command(flatten)]
@@ -33,6 +34,9 @@ pub(crate) struct CompareArgs {
 
     #[command(flatten)]
     pub(crate) scoring: ScoringArgs,
+
+    #[command(flatten)]
+    pub(crate) metrics: MetricsArgs,
 
     /// Trials of the approximate randomisation
     #[arg(long, value_name = "N", default_value_t = 10_000,
@@ -47,8 +51,14 @@ pub(crate) struct CompareArgs {
     #[arg(long)]
     pub(crate) common: bool,
 
+    /// Also hold every system against the figures that were published for this
+    /// partition and verified, without a test: nobody has their predictions
+    #[arg(long)]
+    pub(crate) published: bool,
+
     /// Fail if a system is worse than the baseline by more than chance, in any
-    /// metric, on `all` or in any locale
+    /// metric, on `all` or in any locale: one test of all places, metrics and
+    /// systems together, so that equal systems fail no more often than --alpha
     #[arg(long)]
     pub(crate) fail_if_worse: bool,
 
@@ -71,6 +81,7 @@ pub(crate) enum CompareFormat {
     Json,
     Csv,
     Markdown,
+    Latex,
 }
 
 fn level(text: &str) -> Result<f64, String> {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{CorpusArgs, Missing, ScoringArgs};
+use super::{CorpusArgs, MetricsArgs, Missing, ScoringArgs};
 
 #[derive(Debug, Clone, Args)]
 #[command(
@@ -27,6 +27,9 @@ pub(crate) struct ReportArgs {
 
     #[command(flatten)]
     pub(crate) scoring: ScoringArgs,
+
+    #[command(flatten)]
+    pub(crate) metrics: MetricsArgs,
 
     /// Trials of the approximate randomisation that compares several systems
     #[arg(long, value_name = "N", default_value_t = 10_000,

@@ -5,9 +5,24 @@ use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 use massive_data::LabelMode;
-use massive_eval::{Bootstrap, Grouping, Metric, MissingRows};
+use massive_eval::{Bootstrap, Grouping, Interval, Metric, MissingRows};
 
 use super::CorpusArgs;
+
+/// Which metrics are computed.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct MetricsArgs {
+    /// The metrics, separated by commas (default: the three of the paper)
+    #[arg(long, value_name = "METRIC", value_delimiter = ',')]
+    pub(crate) metrics: Vec<Metric>,
+}
+
+impl MetricsArgs {
+    /// Those named, or else those of the paper.
+    pub(crate) fn chosen(&self) -> Vec<Metric> {
+        if self.metrics.is_empty() { Metric::PAPER.into() } else { self.metrics.clone() }
+    }
+}
 
 /// How scores and their uncertainty are computed.
 #[derive(Debug, Clone, Args)]
@@ -16,9 +31,13 @@ pub(crate) struct ScoringArgs {
     #[arg(long, value_name = "MODE", default_value = "reference")]
     pub(crate) labels: LabelMode,
 
-    /// Bootstrap resamples for the intervals; 0 for none
-    #[arg(long, value_name = "N", default_value_t = 1_000)]
-    pub(crate) resamples: u32,
+    /// How the 95 % intervals are made
+    #[arg(long, value_name = "METHOD", default_value = "wilson")]
+    pub(crate) interval: IntervalMethod,
+
+    /// Resamples of the bootstrap, which is then the method; 0 for no intervals
+    #[arg(long, value_name = "N")]
+    pub(crate) resamples: Option<u32>,
 
     /// Seed of all resampling
     #[arg(long, value_name = "N", default_value_t = 12_345)]
@@ -26,10 +45,25 @@ pub(crate) struct ScoringArgs {
 }
 
 impl ScoringArgs {
-    pub(crate) fn bootstrap(&self) -> Option<Bootstrap> {
-        let bootstrap = Bootstrap { resamples: self.resamples, seed: self.seed };
-        (self.resamples > 0).then_some(bootstrap)
+    pub(crate) fn interval(&self) -> Interval {
+        let bootstrap = |resamples| Interval::Bootstrap(Bootstrap { resamples, seed: self.seed });
+        match (self.interval, self.resamples) {
+            (IntervalMethod::None, _) | (_, Some(0)) => Interval::None,
+            (_, Some(resamples)) => bootstrap(resamples),
+            (IntervalMethod::Bootstrap, None) => bootstrap(Bootstrap::default().resamples),
+            (IntervalMethod::Wilson, None) => Interval::WilsonIds,
+        }
     }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum IntervalMethod {
+    /// Wilson's, with the effective number of ids: holds at every size
+    Wilson,
+    /// The percentile bootstrap over ids, as before version 0.2
+    Bootstrap,
+    /// No intervals
+    None,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -56,7 +90,10 @@ pub(crate) struct ScoreArgs {
     #[arg(long, value_name = "FEATURE", value_delimiter = ',')]
     pub(crate) group_by: Vec<Grouping>,
 
-    /// Also compute SLURP's SLU-F1. Where --corpus is SLURP's own gold, as its
+    #[command(flatten)]
+    pub(crate) metrics: MetricsArgs,
+
+    /// Also compute SLURP's SLU-F1, as --metrics slu_f1 does. Where --corpus is SLURP's own gold, as its
     /// test.jsonl, predictions are read in SLURP's form (slurp_id or file,
     /// scenario, action, entities) and its own figures are given
     #[arg(long)]
@@ -69,6 +106,16 @@ pub(crate) struct ScoreArgs {
     /// The form of the result (default: by the name of --output, else a table)
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<ScoreFormat>,
+
+    /// Print nothing but the values on all utterances, a line a metric, in per
+    /// cent: for scripts
+    #[arg(long, conflicts_with_all = ["format", "output", "short"])]
+    pub(crate) score_only: bool,
+
+    /// Print a line a metric (its name, its value on all utterances and the bounds
+    /// of its interval, in per cent) and the signature
+    #[arg(long, conflicts_with_all = ["format", "output"])]
+    pub(crate) short: bool,
 
     /// The dataset split of an EvalAI challenge that the result is for
     #[arg(long, value_name = "NAME", required_if_eq("format", "evalai"))]
@@ -144,6 +191,7 @@ impl FromStr for Threshold {
             tag => tag.parse::<massive_data::Locale>().map_err(|error| error.to_string())?.tag(),
         };
         let metric = metric.parse::<Metric>().map_err(|error| error.to_string())?;
+        let has_sign = value.ends_with('%');
         let number: f64 = value
             .trim_end_matches('%')
             .trim_end()
@@ -151,7 +199,13 @@ impl FromStr for Threshold {
             .ok()
             .filter(|number| (0.0..=100.0).contains(number))
             .ok_or_else(|| format!("`{value}` is not a fraction or per cent"))?;
-        let per_cent = value.ends_with('%') || number > 1.0;
+        if !has_sign && number > 1.0 && number < 2.0 {
+            return Err(format!(
+                "`{value}` may be meant as a fraction or as per cent: write {value}% or {}",
+                number / 100.0
+            ));
+        }
+        let per_cent = has_sign || number > 1.0;
         let value = if per_cent { number / 100.0 } else { number };
         Ok(Threshold { of: of.to_owned(), metric, value })
     }
@@ -171,6 +225,8 @@ mod tests {
             ("sw_ke:intent_acc=85%", "sw-KE", 0.85),
             ("macro:intent_acc=1", "macro", 1.0),
             ("intent_acc=1%", "all", 0.01),
+            ("intent_acc=1.5%", "all", 0.015),
+            ("slot_macro_f1=2", "all", 0.02),
         ] {
             let threshold = parse(text).unwrap();
             assert_eq!((threshold.of.as_str(), threshold.value), (of, value), "{text}");
@@ -179,6 +235,7 @@ mod tests {
             ("intent_acc", "expected [LOCALE:]METRIC=VALUE"),
             ("f1=3", "unknown metric `f1`"),
             ("sw-KEN:intent_acc=3", "unknown locale `sw-KEN`: did you mean sw-KE?"),
+            ("intent_acc=1.5", "`1.5` may be meant as a fraction or as per cent: write 1.5%"),
             ("intent_acc=101", "`101` is not a fraction"),
             ("intent_acc=NaN", "`NaN` is not a fraction"),
         ] {

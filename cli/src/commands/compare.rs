@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use massive_data::{Corpus, Locale, LocaleFilter, LocaleSet, Partition};
 use massive_eval::comparison::{
-    Comparison, System, UnevenRow, Verdict, uneven_rows, unpredicted_rows,
+    Comparison, Differences, System, UnevenRow, uneven_rows, unpredicted_rows,
 };
 use massive_eval::submission::Key;
 use massive_eval::{
     CompareDocument, CompareOptions, Evaluation, Metric, MissingRows, Randomisation, Submission,
 };
-use massive_report::comparison::{csv, markdown, table};
+use massive_report::comparison::{csv, latex, markdown, table};
 use massive_report::{SortBy, table::TableOptions};
 
 use super::{score, submission};
@@ -23,7 +23,7 @@ use crate::output::{self, PendingFile};
 pub(crate) fn run(args: &CompareArgs, global: &Global) -> Result<()> {
     let file = args.output.as_deref().map(PendingFile::create).transpose()?;
     let document = compare(args, global)?;
-    warn_of_trials(&document, options(args), global);
+    warn_of_trials(&document, &options(args), global);
     match file {
         Some(file) => file.finish_with(render(&document, args, 80, false)?.as_bytes())?,
         None => {
@@ -36,7 +36,11 @@ pub(crate) fn run(args: &CompareArgs, global: &Global) -> Result<()> {
 }
 
 /// Says so if no locale could be won or lost.
-pub(super) fn warn_of_trials(document: &CompareDocument, options: CompareOptions, global: &Global) {
+pub(super) fn warn_of_trials(
+    document: &CompareDocument,
+    options: &CompareOptions,
+    global: &Global,
+) {
     let locales = document.comparisons.iter().map(|comparison| comparison.locales.len());
     if options.too_few_trials(locales.max().unwrap_or(0)) {
         output::remark(
@@ -49,9 +53,10 @@ pub(super) fn warn_of_trials(document: &CompareDocument, options: CompareOptions
 
 fn options(args: &CompareArgs) -> CompareOptions {
     CompareOptions {
-        bootstrap: args.scoring.bootstrap(),
+        interval: args.scoring.interval(),
         randomisation: Randomisation { trials: args.trials, seed: args.scoring.seed },
         alpha: args.alpha,
+        metrics: args.metrics.chosen(),
     }
 }
 
@@ -86,7 +91,11 @@ fn compare(args: &CompareArgs, global: &Global) -> Result<CompareDocument> {
         .collect();
     demand(args.corpus.partition, &locales, &baseline)?;
     refuse_unfit(&systems, true, &submissions, &corpus, args.corpus.partition)?;
-    Ok(CompareDocument::new(systems[0], &systems[1..], options(args))?)
+    let mut document = CompareDocument::new(systems[0], &systems[1..], &options(args))?;
+    if args.published {
+        document.add_published(&systems)?;
+    }
+    Ok(document)
 }
 
 /// Reads the predictions of several systems.
@@ -223,6 +232,7 @@ fn format_of(args: &CompareArgs) -> CompareFormat {
         Some("json") => CompareFormat::Json,
         Some("csv") => CompareFormat::Csv,
         Some("md") => CompareFormat::Markdown,
+        Some("tex") => CompareFormat::Latex,
         _ => CompareFormat::Table,
     })
 }
@@ -239,17 +249,19 @@ fn render(
         CompareFormat::Json => score::json(document)?,
         CompareFormat::Csv => csv::render(document, sort)?,
         CompareFormat::Markdown => markdown::render(document, sort),
+        CompareFormat::Latex => latex::render(document, sort),
     })
 }
 
-/// Where a system is worse than the baseline by more than chance, in words.
+/// Where a system is worse than the baseline by more than chance, in words: by
+/// the p-value that is corrected for everything compared.
 fn worse(document: &CompareDocument) -> Vec<String> {
     let baseline = &document.baseline.name;
     document
         .comparisons
         .iter()
         .filter_map(|comparison| {
-            let places = worse_places(comparison);
+            let places = worse_places(comparison, document.alpha);
             let name = &comparison.system.name;
             (!places.is_empty())
                 .then(|| format!("{name} is worse than {baseline}: {}", places.join("; ")))
@@ -257,17 +269,20 @@ fn worse(document: &CompareDocument) -> Vec<String> {
         .collect()
 }
 
-fn worse_places(comparison: &Comparison) -> Vec<String> {
-    Metric::ALL
-        .into_iter()
+fn worse_places(comparison: &Comparison, alpha: f64) -> Vec<String> {
+    let is_worse = |place: &Differences, metric: Metric| {
+        let found = place.metrics.known(metric);
+        found.and_then(|found| found.p_worse).is_some_and(|p| p < alpha)
+    };
+    comparison
+        .verdicts
+        .metrics()
         .filter_map(|metric| {
-            let all = comparison.all.metrics.get(metric)?;
-            let mut places = Vec::new();
-            if all.verdict == Verdict::Lost {
-                places.push("all");
-            }
-            let lost = &comparison.verdicts.get(metric)?.lost;
-            places.extend(lost.iter().map(String::as_str));
+            let all = is_worse(&comparison.all, metric).then_some("all");
+            let locales = comparison.locales.iter();
+            let lost = locales.filter(|(_, place)| is_worse(place, metric));
+            let places: Vec<&str> =
+                all.into_iter().chain(lost.map(|(tag, _)| tag.as_str())).collect();
             (!places.is_empty()).then(|| format!("{metric} in {}", places.join(", ")))
         })
         .collect()

@@ -360,7 +360,10 @@ fn score_args(args: &PredictArgs, rows: &CorpusArgs, predictions: &Path) -> Scor
         corpus: rows.clone(),
         scoring: args.scoring.clone(),
         group_by: Vec::new(),
+        metrics: crate::args::MetricsArgs::default(),
         slu_f1: false,
+        score_only: false,
+        short: false,
         sort: None,
         split: None,
         format: Some(match args.format {

@@ -71,15 +71,16 @@ fn report(args: &ReportArgs, global: &Global) -> Result<ReportDocument> {
     }
     let title = args.title.clone().unwrap_or_else(|| names.join(" and "));
     let compare = CompareOptions {
-        bootstrap: args.scoring.bootstrap(),
+        interval: args.scoring.interval(),
         randomisation: Randomisation { trials: args.trials, seed: args.scoring.seed },
+        metrics: args.metrics.chosen(),
         ..CompareOptions::default()
     };
     let sample = args.sample.map(|size| (size, args.scoring.seed));
-    let options = ReportOptions { compare, sample };
+    let options = ReportOptions { compare: compare.clone(), sample };
     let document = ReportDocument::new(&title, &names, &analysis, options)?;
     if let Some(comparison) = &document.comparison {
-        compare::warn_of_trials(comparison, options.compare, global);
+        compare::warn_of_trials(comparison, &compare, global);
     }
     Ok(document)
 }

@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use massive_data::{LabelMode, Locale};
-use massive_eval::document::ScoreDocument;
+use massive_eval::document::{ScoreDocument, ScoreOptions};
 use massive_eval::evaluation::{Evaluation, MissingRows, Scene, Watch};
-use massive_eval::frame;
 use massive_eval::pairing::Along;
-use massive_eval::slu_f1;
-use massive_report::{SortBy, csv, evalai, latex, markdown, plot, table};
+use massive_eval::{Metric, frame, slu_counting};
+use massive_report::{SortBy, csv, evalai, latex, markdown, plot, short, table};
 
 use super::submission;
 use crate::args::{CorpusArgs, Global, ScoreArgs, ScoreFormat, Threshold};
@@ -74,24 +73,25 @@ pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
     let outputs = Outputs::prepare(args)?;
     let missing = args.missing.into();
     let (paths, corpus, labels) = (&args.predictions, &args.corpus, args.scoring.labels);
-    let (evaluation, document) = if args.slu_f1 {
-        let (evaluation, counts) =
-            evaluate_watched(paths, corpus, labels, missing, slu_f1::counts_of_scene, global)?;
-        let mut document = evaluation.document(args.scoring.bootstrap(), &args.group_by);
-        let keys = evaluation.utterances.iter().map(|utterance| utterance.key.clone());
-        slu_f1::add_to(&mut document, keys.zip(counts));
-        (evaluation, document)
+    let options = options(args);
+    let evaluation = if options.metrics.contains(&Metric::SluF1) {
+        let count = slu_counting::counts_of_scene;
+        let (mut evaluation, counts) =
+            evaluate_watched(paths, corpus, labels, missing, count, global)?;
+        evaluation.slu = Some(counts);
+        evaluation
     } else {
-        let evaluation = evaluate(paths, corpus, labels, missing, global)?;
-        let document = evaluation.document(args.scoring.bootstrap(), &args.group_by);
-        (evaluation, document)
+        evaluate(paths, corpus, labels, missing, global)?
     };
+    let document = evaluation.document(&options);
     check_names(&args.fail_under, &document)?;
     let missed = missed(&args.fail_under, &document);
 
     let format = format_of(args);
     let sort = args.sort.map_or(SortBy::Locale, SortBy::Metric);
     let text = |width, colour| match (format, &args.split) {
+        _ if args.score_only => Ok(short::values(&document)),
+        _ if args.short => Ok(short::lines(&document)),
         (ScoreFormat::Evalai, Some(split)) => json(&evalai::result(&document, split)?),
         _ => render(&document, format, sort, width, colour),
     };
@@ -113,6 +113,16 @@ pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
         None => output::print(&text(output::width(), output::coloured(global))?)?,
     }
     if missed.is_empty() { Ok(()) } else { Err(Failure::CheckFailed(missed.join("\n"))) }
+}
+
+/// What the document is to hold: the metrics asked for, and those that
+/// thresholds and the order of locales need.
+fn options(args: &ScoreArgs) -> ScoreOptions {
+    let mut metrics = args.metrics.chosen();
+    metrics.extend(args.fail_under.iter().map(|threshold| threshold.metric));
+    metrics.extend(args.sort);
+    metrics.extend(args.slu_f1.then_some(Metric::SluF1));
+    ScoreOptions { interval: args.scoring.interval(), groupings: args.group_by.clone(), metrics }
 }
 
 /// Reads submission and corpus and counts what was right.

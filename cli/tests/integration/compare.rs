@@ -107,8 +107,74 @@ fn the_document_is_valid_and_a_system_equals_itself() {
             assert_eq!(found["difference"], 0.0);
             assert_eq!(found["p"], 1.0);
             assert_eq!(found["verdict"], "undecided");
+            assert_eq!(found["undecidable"], "identical");
         }
     }
+}
+
+#[test]
+fn identical_systems_are_called_identical() {
+    let good = predictions("good.jsonl");
+    let table = stdout(compare(&[&good, &good], &["--locales", "de-DE,sw-KE", "--trials", "99"]));
+    assert!(table.contains("identical: no utterance is scored differently."), "{table}");
+}
+
+#[test]
+fn too_few_rows_to_decide_are_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let left = std::cell::Cell::new(3);
+    let almost = changed(folder.path(), "almost.jsonl", "good.jsonl", |mut row| {
+        if row["locale"] == "de-DE" && left.get() > 0 {
+            left.set(left.get() - 1);
+            row["pred_intent"] = "no_such_intent".into();
+        }
+        Some(row)
+    });
+    let good = predictions("good.jsonl");
+    let options = ["--locales", "de-DE,sw-KE", "--metrics", "intent_acc"];
+    let table = stdout(compare(&[&good, &almost], &options));
+    assert!(table.contains("intent accuracy: too few rows to decide in de-DE"), "{table}");
+    assert!(!table.contains('±'), "{table}");
+    // Where many differ, the interval says what it is.
+    let table = stdout(good_and_poor(&["--locales", "*-IN"]));
+    let table = table.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(table.contains("± half the paired 95 % interval, each by itself and not"), "{table}");
+}
+
+#[test]
+fn published_figures_stand_beside_a_system() {
+    let good = predictions("good.jsonl");
+    let options = ["--published", "--locales", "en-US,de-DE"];
+    let table = stdout(compare(&[&good], &options));
+    let said = table.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        said.contains("good.jsonl against mT5-Enc (MASSIVE paper) on en-US: intent accuracy"),
+        "{table}"
+    );
+    assert!(said.contains("verified (secondary), no test."), "{table}");
+    // An average over other locales is none to compare with.
+    assert!(!said.contains(" on all:"), "{table}");
+    let document = json(compare(&[&good], &["--published", "--format", "json"]));
+    let published = document["published"].as_array().unwrap();
+    assert!(published.iter().any(|found| found["on"] == "all"));
+    assert_valid("compare", &document);
+    // Without published figures a second system is needed.
+    complaint(compare(&[&good], &[]), 2);
+}
+
+#[test]
+fn other_metrics_are_compared_if_named() {
+    let metrics = "scenario_acc,slot_macro_f1,intent_weighted_f1";
+    let options = ["--metrics", metrics, "--locales", "*-IN", "--format", "json"];
+    let document = json(good_and_poor(&options));
+    for name in metrics.split(',') {
+        let found = &document["comparisons"][0]["all"][name];
+        assert!(found["difference"].as_f64().unwrap() < 0.0, "{name}: {found}");
+        assert!(found["ci95"][0].is_number() && found["p_worse"].is_number(), "{name}: {found}");
+        assert!(document["comparisons"][0]["verdicts"][name]["won"].is_array());
+    }
+    let options = ["--locales", "de-DE,ta-IN", "--format", "latex"];
+    insta::assert_snapshot!("latex", stdout(good_and_poor(&options)));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use massive_data::{SlotName, chunks};
 use massive_eval::counts::{Counts, UtteranceCounts};
-use massive_eval::metrics::{Metric, Predicted};
+use massive_eval::metrics::Metric;
 
 use super::support::{Folder, python};
 
@@ -148,7 +148,7 @@ fn chunks_are_counted_as_seqeval_counts_them() {
         );
         assert!(close(number("precision"), precision), "{batch:?}: {answer}");
         assert!(close(number("recall"), recall), "{batch:?}: {answer}");
-        let f1 = Metric::SlotMicroF1.value(&counts, Predicted::BOTH).unwrap_or(0.0);
+        let f1 = Metric::SlotMicroF1.of_counts(&counts).unwrap_or(0.0);
         assert!(close(number("f1"), f1), "{batch:?}: {answer} and {f1}");
         // Every chunk, with its place.
         let found: Vec<(String, usize, usize)> = batch

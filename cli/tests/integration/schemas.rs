@@ -55,7 +55,14 @@ fn predictions() {
 #[test]
 fn score_documents() {
     let good = mini("predictions/good.jsonl");
-    for options in [&[][..], &["--resamples", "0"], &["--group-by", "script,family,genus,order"]] {
+    let all = massive_eval::Metric::ALL.map(|metric| metric.name()).join(",");
+    for options in [
+        &[][..],
+        &["--resamples", "0"],
+        &["--interval", "bootstrap"],
+        &["--group-by", "script,family,genus,order"],
+        &["--metrics", &all],
+    ] {
         let document = score(&good, &[&["--format", "json"], options].concat()).json();
         assert_valid("score", &document);
     }

@@ -31,6 +31,86 @@ fn tables_are_as_a_reader_sees_them() {
     }
 }
 
+/// The figures of the version that had no other interval.
+#[test]
+fn the_former_interval_is_there_to_the_last_digit() {
+    let options = ["--locales", "en-US,de-DE,km-KH,ur-PK,ja-JP", "--sort", "ex_match_acc"];
+    let bootstrap = ["--interval", "bootstrap", "--format", "csv"];
+    insta::assert_snapshot!(
+        "bootstrap_csv",
+        score(&good(), &[&options[..], &bootstrap].concat()).ok()
+    );
+}
+
+const MORE: &str = "scenario_acc,intent_macro_f1,intent_weighted_f1,slot_macro_f1,slu_f1";
+
+#[test]
+fn other_metrics_are_computed_if_named() {
+    let poor = mini("predictions/poor.jsonl");
+    let document = json(&poor, &["--metrics", MORE, "--group-by", "script"]);
+    assert_eq!(document["all"]["intent_acc"], Value::Null);
+    for name in MORE.split(',') {
+        let places = [
+            &document["all"],
+            &document["macro"],
+            &document["locales"]["ta-IN"],
+            &document["groups"]["script"]["Latn"],
+        ];
+        for place in places {
+            let score = &place[name];
+            let value = score["value"].as_f64().unwrap();
+            let bound = |at: usize| score["ci95"][at].as_f64().unwrap();
+            assert!(0.0 <= bound(0) && bound(0) < value && value < bound(1), "{name}: {score}");
+        }
+        let threshold = format!("macro:{name}=99.9");
+        let missed = score(&poor, &["--fail-under", &threshold]);
+        assert_eq!(missed.code, 1, "{name}");
+        assert!(missed.stderr.contains(&format!("macro {name} is ")), "{}", missed.stderr);
+    }
+    let folder = Folder::new();
+    let plot = folder.at("metrics.svg");
+    let table = score(&poor, &["--metrics", MORE, "--plot", &plot, "--sort", "scenario_acc"]).ok();
+    assert!(table.lines().next().unwrap().contains("scenario acc"), "{table}");
+    let drawn = std::fs::read_to_string(plot).unwrap();
+    assert!(drawn.contains("slot macro-F1 (%)") && drawn.contains("SLU-F1 (%)"));
+}
+
+#[test]
+fn without_any_slot_slot_f1_is_no_figure() {
+    let folder = Folder::new();
+    // Rows of German without gold slots, predicted without slots.
+    let gold: Vec<String> = lines(&mini("data/de-DE.jsonl"))
+        .into_iter()
+        .filter(|line| line.contains("\"test\"") && !line.contains('['))
+        .collect();
+    let corpus = folder.write_lines("corpus.jsonl", &gold);
+    let predictions = gold.iter().map(|line| {
+        let row: Value = serde_json::from_str(line).unwrap();
+        serde_json::json!({
+            "id": row["id"], "locale": "de-DE", "pred_intent": row["intent"],
+            "pred_annot_utt": row["utt"],
+        })
+    });
+    let predictions =
+        folder.write_lines("predictions.jsonl", predictions.map(|row| row.to_string()));
+    let base = ["score", &predictions, "--corpus", &corpus];
+    let document = run([&base[..], &["--format", "json"]].concat()).json();
+    assert_eq!(document["all"]["slot_micro_f1"]["value"], 0.0);
+    assert_eq!(document["all"]["slot_micro_f1"]["ci95"], Value::Null);
+    assert_eq!(document["macro"]["slot_micro_f1"], Value::Null);
+    assert_eq!(document["all"]["ex_match_acc"]["value"], 1.0);
+    let table = run(base).ok();
+    assert!(table.lines().find(|line| line.contains("de-DE")).unwrap().contains('–'), "{table}");
+}
+
+#[test]
+fn scripts_get_figures_alone() {
+    let options = ["--locales", "de-DE,ja-JP", "--metrics", "intent_acc,slot_macro_f1"];
+    let of = |option: &str| score(&good(), &[&options[..], &[option]].concat()).ok();
+    insta::assert_snapshot!("score_only", of("--score-only"));
+    insta::assert_snapshot!("short", of("--short"));
+}
+
 #[test]
 fn a_full_table_fits_80_columns() {
     let table = score(&good(), &[]).ok();
@@ -373,9 +453,9 @@ fn per_utterance_rows_add_up() {
 fn the_bootstrap_can_be_left_out_or_seeded() {
     let none = json(&good(), &["--resamples", "0"]);
     assert_eq!(none["all"]["intent_acc"]["ci95"], Value::Null);
-    assert!(none["signature"].as_str().unwrap().contains("|bs:none|"));
+    assert!(none["signature"].as_str().unwrap().contains("|ci:none|"));
     let other = json(&good(), &["--seed", "7", "--resamples", "200"]);
-    assert!(other["signature"].as_str().unwrap().contains("|bs:200@7|"));
+    assert!(other["signature"].as_str().unwrap().contains("|ci:bootstrap:200@7|"));
     let same = json(&good(), &["--seed", "7", "--resamples", "200"]);
     assert_eq!(other, same);
 }

@@ -11,7 +11,7 @@ use super::entry::{Entry, Figure, Figures, Link, Model, Phase, Task};
 use super::folder::{EntryFile, Folder};
 use super::history::{Standings, standings};
 use super::paired::{Outcomes, PairedTests};
-use super::ranking::{RankRange, TiesBy, overlap, rank};
+use super::ranking::{RankRange, TiesBy, rank};
 use super::rules::{Rule, rules_of};
 use super::scope::Scope;
 use super::signature::{SignatureDifference, comparable, signature_differences};
@@ -229,16 +229,16 @@ fn group(
         .iter()
         .map(|file| options.on.value(file.entry.score.as_ref()?, options.metric))
         .collect();
-    let close = overlapping(&values);
+    let pairs = differing(&values);
     let at_hand: Vec<Option<&Outcomes>> =
         files.iter().map(|file| outcomes.get(&file.slug)).collect();
-    let tests = PairedTests::run(&close, &at_hand, options.metric, &options.on);
+    let tests = PairedTests::run(&pairs, &at_hand, options.metric, &options.on);
     let ranked = rank(&values, |a, b| tests.apart(a, b));
     let ties_by = if values.iter().flatten().all(|value| value.ci95.is_none()) {
         TiesBy::Nothing
     } else if tests.len() == 0 {
         TiesBy::Intervals
-    } else if tests.len() == close.len() {
+    } else if tests.len() == pairs.len() {
         TiesBy::PairedTest
     } else {
         TiesBy::PairedTestAndIntervals
@@ -288,14 +288,14 @@ fn group(
     }
 }
 
-/// The pairs that their intervals do not tell apart, though their values differ.
-fn overlapping(values: &[Option<MetricValue>]) -> Vec<(usize, usize)> {
+/// The pairs of entries whose values differ: only a test can say whether that is
+/// more than chance, whatever their intervals.
+fn differing(values: &[Option<MetricValue>]) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
     for (a, first) in values.iter().enumerate() {
         for (b, second) in values.iter().enumerate().skip(a + 1) {
             if let (Some(first), Some(second)) = (first, second)
                 && first.value != second.value
-                && overlap(*first, *second) == Some(true)
             {
                 pairs.push((a, b));
             }

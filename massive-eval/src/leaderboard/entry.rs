@@ -117,7 +117,7 @@ pub struct Published {
     pub scores: BTreeMap<String, Figures>,
 }
 
-/// Figures in each metric, as fractions.
+/// Figures in each metric of the paper, as fractions.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Figures {
@@ -153,7 +153,7 @@ impl Figures {
     /// The figures that `value` gives for each metric.
     pub(super) fn of(value: impl Fn(Metric) -> Option<MetricValue>) -> Figures {
         let mut figures = Figures::default();
-        for metric in Metric::ALL {
+        for metric in Metric::PAPER {
             if let Some(value) = value(metric) {
                 figures.set(metric, value.into());
             }
@@ -167,6 +167,7 @@ impl Figures {
             Metric::IntentAccuracy => self.intent_acc,
             Metric::SlotMicroF1 => self.slot_micro_f1,
             Metric::ExactMatch => self.ex_match_acc,
+            _ => None,
         }
         .map(|score| MetricValue { value: score.value, ci95: score.ci95 })
     }
@@ -176,6 +177,7 @@ impl Figures {
             Metric::IntentAccuracy => &mut self.intent_acc,
             Metric::SlotMicroF1 => &mut self.slot_micro_f1,
             Metric::ExactMatch => &mut self.ex_match_acc,
+            _ => return,
         };
         *place = Some(score);
     }

@@ -6,20 +6,22 @@ use massive_data::LocaleSet;
 
 use super::scope::Scope;
 use super::signature::comparable;
-use crate::counts::UtteranceCounts;
+use crate::clusters::Clusters;
+use crate::columns::Columns;
 use crate::error::{Error, Result};
 use crate::evaluation::Evaluation;
-use crate::interval::Bootstrap;
-use crate::metrics::{Metric, Predicted};
-use crate::randomisation::{PairedCounts, Randomisation};
+use crate::interval::Interval;
+use crate::metrics::Metric;
+use crate::per_metric::PerMetric;
+use crate::randomisation::Randomisation;
 use crate::significance::holm;
 use crate::submission::Key;
 
 /// What an entry had right, utterance by utterance.
 #[derive(Debug, Clone)]
 pub struct Outcomes {
-    rows: Vec<(Key, UtteranceCounts)>,
-    predicted: Predicted,
+    keys: Vec<Key>,
+    columns: PerMetric<Columns>,
     gold_digest: String,
 }
 
@@ -28,48 +30,42 @@ impl Outcomes {
     ///
     /// # Errors
     /// Another signature: other rows, gold labels or settings.
-    pub fn new(
-        evaluation: &Evaluation,
-        bootstrap: Option<Bootstrap>,
-        signature: &str,
-    ) -> Result<Outcomes> {
-        let found = evaluation.signature(bootstrap, None);
+    pub fn new(evaluation: &Evaluation, interval: Interval, signature: &str) -> Result<Outcomes> {
+        let found = evaluation.signature(interval, None);
         if comparable(&found) != comparable(signature) {
             return Err(Error::request(format!(
                 "scored anew it has the signature {found}, and the entry has {signature}"
             )));
         }
         Ok(Outcomes {
-            rows: evaluation.rows(),
-            predicted: evaluation.predicted,
+            keys: evaluation.utterances.iter().map(|utterance| utterance.key.clone()).collect(),
+            columns: evaluation.columns(&Metric::PAPER),
             gold_digest: evaluation.gold_digest.clone(),
         })
     }
 
     fn locales(&self) -> LocaleSet {
-        self.rows.iter().map(|((locale, _), _)| *locale).collect()
+        self.keys.iter().map(|(locale, _)| *locale).collect()
     }
 
     /// The p-value of the difference to another system on the same rows.
     fn p_value(&self, other: &Outcomes, metric: Metric, scope: &Scope) -> Option<f64> {
-        if self.gold_digest != other.gold_digest || self.rows.len() != other.rows.len() {
+        if self.gold_digest != other.gold_digest || self.keys.len() != other.keys.len() {
             return None;
         }
         let wanted = scope.locales(self.locales());
-        let rows: Vec<PairedCounts> = self
-            .rows
-            .iter()
-            .zip(&other.rows)
-            .filter(|((key, _), _)| wanted.contains(key.0))
-            .map(|((key, baseline), (_, new))| PairedCounts {
-                key: key.clone(),
-                baseline: *baseline,
-                new: *new,
-            })
-            .collect();
-        let p_values = Randomisation::default().test(&rows, self.predicted.and(other.predicted));
+        let rows = || self.keys.iter().enumerate().filter(|(_, key)| wanted.contains(key.0));
+        let part = |outcomes: &Outcomes| {
+            let all = outcomes.columns.get(metric)?;
+            let mut columns = Columns::new(metric.average());
+            rows().for_each(|(row, _)| columns.push(all.row(row).iter().copied()));
+            Some(columns)
+        };
+        let columns = [[part(self)?, part(other)?]];
+        let keys: Vec<&Key> = rows().map(|(_, key)| key).collect();
+        let p_values = Randomisation::default().test(&Clusters::of(keys.iter().copied()), &columns);
         let values = if *scope == Scope::Macro { p_values.macro_ } else { p_values.all };
-        values[Metric::ALL.iter().position(|&one| one == metric)?]
+        values.first().copied()
     }
 }
 

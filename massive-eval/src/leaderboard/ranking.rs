@@ -36,9 +36,9 @@ impl std::fmt::Display for RankRange {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TiesBy {
-    /// The paired test, for all whose intervals overlap.
+    /// The paired test, for all pairs.
     PairedTest,
-    /// The paired test where predictions are at hand, else the intervals.
+    /// The paired test where predictions are given, else the intervals.
     PairedTestAndIntervals,
     /// The intervals.
     Intervals,
@@ -55,7 +55,7 @@ pub(super) struct Ranked {
 }
 
 /// Whether two intervals share anything; `None` where one has none.
-pub(super) fn overlap(a: MetricValue, b: MetricValue) -> Option<bool> {
+fn overlap(a: MetricValue, b: MetricValue) -> Option<bool> {
     let ([a_low, a_high], [b_low, b_high]) = (a.ci95?, b.ci95?);
     Some(a_low <= b_high && b_low <= a_high)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::evaluation::MissingRows;
-use crate::interval::Bootstrap;
+use crate::interval::Interval;
 
 /// The signature without the version: scores compare if these are equal.
 pub fn comparable(signature: &str) -> &str {
@@ -53,7 +53,7 @@ pub fn signature_differences(here: &str, there: &str) -> Vec<SignatureDifference
 
 /// What a signature says about how to score anew; `None` where rows were chosen
 /// by a filter, which a signature names but does not spell out.
-pub fn settings(signature: &str) -> Option<(MissingRows, Option<Bootstrap>)> {
+pub fn settings(signature: &str) -> Option<(MissingRows, Interval)> {
     let parts = parts(signature);
     if parts.contains_key("filter") {
         return None;
@@ -63,14 +63,8 @@ pub fn settings(signature: &str) -> Option<(MissingRows, Option<Bootstrap>)> {
         "wrong" => MissingRows::Wrong,
         _ => return None,
     };
-    let bootstrap = match *parts.get("bs")? {
-        "none" => None,
-        numbers => {
-            let (resamples, seed) = numbers.split_once('@')?;
-            Some(Bootstrap { resamples: resamples.parse().ok()?, seed: seed.parse().ok()? })
-        }
-    };
-    Some((missing, bootstrap))
+    let interval = parts.get("ci")?.parse().ok()?;
+    Some((missing, interval))
 }
 
 #[cfg(test)]
@@ -79,14 +73,14 @@ mod tests {
 
     #[test]
     fn the_version_is_no_difference() {
-        let here = "massive|part:test|loc:51|gold:aa|bs:none|v:1.0";
-        let there = "massive|part:test|loc:50|gold:bb|bs:none|filter:x|v:2.0";
+        let here = "massive|part:test|loc:51|gold:aa|ci:none|v:1.0";
+        let there = "massive|part:test|loc:50|gold:bb|ci:none|filter:x|v:2.0";
         let parts: Vec<String> =
             signature_differences(here, there).into_iter().map(|one| one.part).collect();
         assert_eq!(parts, ["loc", "gold", "filter"]);
         assert!(
-            signature_differences(here, "massive|part:test|loc:51|gold:aa|bs:none|v:3").is_empty()
+            signature_differences(here, "massive|part:test|loc:51|gold:aa|ci:none|v:3").is_empty()
         );
-        assert_eq!(comparable(here), "massive|part:test|loc:51|gold:aa|bs:none");
+        assert_eq!(comparable(here), "massive|part:test|loc:51|gold:aa|ci:none");
     }
 }

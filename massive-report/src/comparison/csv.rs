@@ -20,7 +20,7 @@ struct Line<'a> {
 
 impl Line<'_> {
     fn found(&self) -> Option<&Difference> {
-        self.row.metrics.get(self.metric)
+        self.row.metrics.known(self.metric)
     }
 }
 
@@ -29,15 +29,16 @@ impl Line<'_> {
 ///
 /// Columns: `system`, `kind` (`locale`, `average`), `name`, `description`,
 /// `utterances`, `metric`, `baseline`, `new`, `difference`, `ci95_low`,
-/// `ci95_high`, `relative_error_change`, `p`, `p_holm`, `mcnemar_baseline_only`,
-/// `mcnemar_new_only`, `mcnemar_p`, `mcnemar_p_holm`, `verdict`.
+/// `ci95_high`, `relative_error_change`, `p`, `p_holm`, `p_worse`, `discordant`,
+/// `mcnemar_baseline_only`, `mcnemar_new_only`, `mcnemar_p`, `mcnemar_p_holm`,
+/// `verdict`.
 ///
 /// # Errors
 /// None that a caller can cause; polars' own.
 pub fn render(document: &CompareDocument, sort: SortBy) -> Result<String> {
     let mut lines: Vec<Line<'_>> = Vec::new();
     for comparison in &document.comparisons {
-        for metric in Metric::ALL {
+        for metric in comparison.verdicts.metrics() {
             let rows = locale_rows(comparison, sort).into_iter().chain(average_rows(comparison));
             lines.extend(rows.map(|row| Line { system: &comparison.system.name, row, metric }));
         }
@@ -67,6 +68,8 @@ pub fn render(document: &CompareDocument, sort: SortBy) -> Result<String> {
         numbers("relative_error_change", |found| found.relative_error_change),
         numbers("p", |found| Some(found.p)),
         numbers("p_holm", |found| found.p_holm),
+        numbers("p_worse", |found| found.p_worse),
+        integers("discordant", |line| Some(line.found()?.discordant)),
         integers("mcnemar_baseline_only", |line| Some(line.found()?.mcnemar?.baseline_only)),
         integers("mcnemar_new_only", |line| Some(line.found()?.mcnemar?.new_only)),
         numbers("mcnemar_p", |found| Some(found.mcnemar?.p)),

@@ -1,21 +1,24 @@
 //! The comparison as tables in GitHub-flavoured Markdown.
 
 use super::rows::{
-    Row, average_rows, half_width, locale_rows, points, rule, scope, sign, verdicts,
+    Row, about_intervals, average_rows, half_width, locale_rows, points, published, rule, scope,
+    sign, verdicts,
 };
 use crate::SortBy;
 use crate::rows::percent;
 use massive_eval::comparison::CompareDocument;
-use massive_eval::metrics::Metric;
 
 /// The compare document as a Markdown table a comparison.
 pub fn render(document: &CompareDocument, sort: SortBy) -> String {
     let mut out = String::new();
     for comparison in &document.comparisons {
+        let metrics = comparison.verdicts.metrics();
+        let titles: String =
+            metrics.clone().map(|metric| format!(" {} |", metric.title())).collect();
+        let rules = "--:|".repeat(metrics.len());
         out.push_str(&format!(
             "**{}** against **{}**\n\n\
-             | locale | language | intent accuracy | slot micro-F1 | exact match |\n\
-             |:--|:--|--:|--:|--:|\n",
+             | locale | language |{titles}\n|:--|:--|{rules}\n",
             literal(&comparison.system.name),
             literal(&document.baseline.name),
         ));
@@ -30,10 +33,16 @@ pub fn render(document: &CompareDocument, sort: SortBy) -> String {
             out.push_str(&format!("- {sentence}\n"));
         }
         out.push_str(&format!(
-            "\nPer cent: baseline → new, difference ± half its 95 % paired bootstrap interval; \
-             ▲ won, ▼ lost: {}.\n\n",
+            "\nPer cent: baseline → new, difference{}; ▲ won, ▼ lost: {}.\n\n",
+            about_intervals(comparison).map_or(String::new(), |text| format!(" {text}")),
             rule(document, comparison)
         ));
+    }
+    for line in published(document) {
+        out.push_str(&format!("- {}\n", literal(&line)));
+    }
+    if !document.published.is_empty() {
+        out.push('\n');
     }
     out.push_str(&scope(document).join("; "));
     out.push_str(&format!(".\n\n`{}`\n", document.signature));
@@ -42,8 +51,8 @@ pub fn render(document: &CompareDocument, sort: SortBy) -> String {
 
 fn push_row(out: &mut String, row: &Row<'_>, strong: &str) {
     out.push_str(&format!("| {strong}{}{strong} | {} |", row.name, row.description));
-    for metric in Metric::ALL {
-        let text = row.metrics.get(metric).map_or("–".to_owned(), |found| {
+    for (_, found) in row.metrics.iter() {
+        let text = found.as_ref().map_or("–".to_owned(), |found| {
             let spread = half_width(found).map_or(String::new(), |half| format!(" ± {half}"));
             format!(
                 "{} → {}, {strong}{}{strong}{spread} {}",

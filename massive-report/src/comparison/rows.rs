@@ -6,9 +6,11 @@ use std::cmp::Ordering;
 use massive_data::Locale;
 
 use crate::SortBy;
-use crate::rows::grouped;
+use crate::rows::{grouped, percent};
+use massive_eval::PerMetric;
 use massive_eval::comparison::{
-    CompareDocument, Comparison, Difference, MetricDifferences, Verdict,
+    CompareDocument, Comparison, Difference, FEWEST_DISCORDANT, PublishedDifference, Undecidable,
+    Verdict,
 };
 use massive_eval::metrics::Metric;
 
@@ -23,7 +25,7 @@ pub(super) struct Row<'a> {
     /// Utterances; absent in the macro row.
     pub(super) utterances: Option<u64>,
     /// The differences.
-    pub(super) metrics: &'a MetricDifferences,
+    pub(super) metrics: &'a PerMetric<Option<Difference>>,
 }
 
 /// The rows of the locales.
@@ -40,7 +42,7 @@ pub(super) fn locale_rows(comparison: &Comparison, sort: SortBy) -> Vec<Row<'_>>
         })
         .collect();
     if let SortBy::Metric(metric) = sort {
-        let difference = |row: &Row<'_>| row.metrics.get(metric).map(|found| found.difference);
+        let difference = |row: &Row<'_>| row.metrics.known(metric).map(|found| found.difference);
         rows.sort_by(|a, b| match (difference(a), difference(b)) {
             (Some(a), Some(b)) => b.total_cmp(&a),
             _ => Ordering::Equal,
@@ -95,11 +97,15 @@ pub(super) fn p_value(p: f64) -> String {
 
 /// Which locales are won, lost and undecided: a sentence a metric.
 pub(super) fn verdicts(comparison: &Comparison) -> Vec<String> {
-    Metric::ALL
-        .into_iter()
+    if comparison.identical {
+        return vec!["identical: no utterance is scored differently.".to_owned()];
+    }
+    let mut sentences: Vec<String> = comparison
+        .verdicts
+        .metrics()
         .map(|metric| {
             let title = metric.title();
-            let Some(locales) = comparison.verdicts.get(metric) else {
+            let Some(locales) = comparison.verdicts.known(metric) else {
                 return format!("{title}: not compared, since not both systems predict it.");
             };
             let parts: Vec<String> = Verdict::ALL
@@ -119,7 +125,88 @@ pub(super) fn verdicts(comparison: &Comparison) -> Vec<String> {
                 .collect();
             format!("{title}: {}.", parts.join("; "))
         })
-        .collect()
+        .collect();
+    sentences.extend(undecidable(comparison));
+    sentences
+}
+
+/// Where there are too few rows to decide, however they turn out: a sentence a
+/// metric.
+fn undecidable(comparison: &Comparison) -> Vec<String> {
+    let of = |metric: Metric| {
+        let tags: Vec<&str> = comparison
+            .locales
+            .iter()
+            .filter(|(_, differences)| {
+                let found = differences.metrics.known(metric);
+                found.and_then(|found| found.undecidable) == Some(Undecidable::TooFewRows)
+            })
+            .map(|(tag, _)| tag.as_str())
+            .collect();
+        let place = match tags.len() {
+            0 => return None,
+            count if count > 2 && count == comparison.locales.len() => {
+                format!("all {count} locales")
+            }
+            1 => tags[0].to_owned(),
+            count => format!("{count} locales ({})", tags.join(", ")),
+        };
+        Some(format!(
+            "{}: too few rows to decide in {place}, since the systems differ in so few.",
+            metric.title()
+        ))
+    };
+    comparison.verdicts.metrics().filter_map(of).collect()
+}
+
+/// What the intervals of differences are, if there are any.
+pub(super) fn about_intervals(comparison: &Comparison) -> Option<String> {
+    let differences = comparison.locales.values().chain([&comparison.all]);
+    let mut found =
+        differences.flat_map(|place| place.metrics.iter()).filter_map(|(_, it)| it.as_ref());
+    found.any(|found| found.ci95.is_some()).then(|| {
+        format!(
+            "± half the paired 95 % interval, each by itself and not corrected for the number of \
+             locales; none where fewer than {FEWEST_DISCORDANT} utterances differ"
+        )
+    })
+}
+
+/// Every system against published figures: a line a system, published one and
+/// place.
+pub(super) fn published(document: &CompareDocument) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let same = |a: &&PublishedDifference, b: &&PublishedDifference| {
+        (&a.system, &a.published, &a.on) == (&b.system, &b.published, &b.on)
+    };
+    let found: Vec<&PublishedDifference> = document.published.iter().collect();
+    for group in found.chunk_by(same) {
+        let figures: Vec<String> = group
+            .iter()
+            .map(|found| {
+                let title = match Metric::with_name(&found.metric) {
+                    Some(metric) => metric.title(),
+                    None => &found.metric,
+                };
+                format!(
+                    "{title} {} → {} ({})",
+                    percent(found.baseline),
+                    percent(found.new),
+                    points(found.difference)
+                )
+            })
+            .collect();
+        let first = group[0];
+        lines.push(format!(
+            "{} against {} on {}: {}; {}, no test.",
+            first.system,
+            first.published,
+            first.on,
+            figures.join(", "),
+            first.provenance
+        ));
+    }
+    lines
 }
 
 /// What was compared, in short phrases.

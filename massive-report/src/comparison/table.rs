@@ -3,12 +3,12 @@
 use comfy_table::{Attribute, Cell, Color};
 
 use super::rows::{
-    Row, average_rows, half_width, locale_rows, p_value, points, rule, scope, sign, verdicts,
+    Row, about_intervals, average_rows, half_width, locale_rows, p_value, points, published, rule,
+    scope, sign, verdicts,
 };
 use crate::rows::percent;
 use crate::table::{TableOptions, plain, push_line, right, ruled};
 use massive_eval::comparison::{CompareDocument, Comparison, Difference, Verdict};
-use massive_eval::metrics::Metric;
 
 /// From this width on the baseline's values are shown.
 const WITH_BASELINE: u16 = 100;
@@ -36,7 +36,7 @@ pub fn render(document: &CompareDocument, options: TableOptions) -> String {
             out.push('\n');
         }
     }
-    for line in scope(document) {
+    for line in published(document).into_iter().chain(scope(document)) {
         out.push_str(&wrap(&line, options.width));
     }
     push_line(&mut out, &document.signature);
@@ -49,8 +49,8 @@ fn table(comparison: &Comparison, options: TableOptions) -> String {
     if options.width >= WITH_P {
         header.push(Cell::new("language"));
     }
-    for title in ["intent acc", "slot F1", "exact match"] {
-        header.push(right(&format!("{title}  ")));
+    for metric in comparison.verdicts.metrics() {
+        header.push(right(&format!("{}  ", metric.short())));
         if options.width >= WITH_ERRORS {
             header.push(right("errors"));
         }
@@ -74,8 +74,8 @@ fn cells(row: &Row<'_>, options: TableOptions, bold: bool) -> Vec<Cell> {
     if options.width >= WITH_P {
         cells.push(Cell::new(row.description));
     }
-    for metric in Metric::ALL {
-        let difference = row.metrics.get(metric);
+    for (_, difference) in row.metrics.iter() {
+        let difference = difference.as_ref();
         let text = difference.map_or("–  ".to_owned(), |found| text(found, options.width));
         let mut cell = right(&text);
         if options.colour {
@@ -123,10 +123,7 @@ fn tenths(change: f64) -> String {
 
 fn legend(document: &CompareDocument, comparison: &Comparison, options: TableOptions) -> String {
     let values = if options.width >= WITH_BASELINE { "baseline → new" } else { "the new system" };
-    let spread = match document.comparisons.iter().any(has_intervals) {
-        true => " ± half its 95 % paired bootstrap interval",
-        false => "",
-    };
+    let spread = about_intervals(comparison).map_or(String::new(), |text| format!(" {text}"));
     let errors = match options.width >= WITH_ERRORS {
         true => "; errors: their relative change",
         false => "",
@@ -135,11 +132,6 @@ fn legend(document: &CompareDocument, comparison: &Comparison, options: TableOpt
         "Per cent: {values}, difference{spread}{errors}; ▲ won, ▼ lost: {}.",
         rule(document, comparison)
     )
-}
-
-fn has_intervals(comparison: &Comparison) -> bool {
-    let metrics = &comparison.all.metrics;
-    Metric::ALL.iter().any(|&metric| metrics.get(metric).is_some_and(|found| found.ci95.is_some()))
 }
 
 /// Breaks a text into lines at spaces.

@@ -94,14 +94,18 @@ pub fn sheets(document: &ErrorsDocument) -> Vec<Sheet> {
     sheets
 }
 
-const FIGURES: [&str; 18] = [
+const FIGURES: [&str; 28] = [
     "by",
     "name",
     "utterances",
     "intents_correct",
     "exact_matches",
     "intent_acc",
+    "intent_acc_ci95_low",
+    "intent_acc_ci95_high",
     "ex_match_acc",
+    "ex_match_acc_ci95_low",
+    "ex_match_acc_ci95_high",
     "gold_slots",
     "predicted_slots",
     "correct",
@@ -111,8 +115,14 @@ const FIGURES: [&str; 18] = [
     "missed",
     "spurious",
     "precision",
+    "precision_ci95_low",
+    "precision_ci95_high",
     "recall",
+    "recall_ci95_low",
+    "recall_ci95_high",
     "f1",
+    "f1_ci95_low",
+    "f1_ci95_high",
 ];
 
 fn figures(figures: &Figures) -> Vec<Cell> {
@@ -123,15 +133,27 @@ fn figures(figures: &Figures) -> Vec<Cell> {
         count(utterances.map(|figures| figures.count)),
         count(utterances.map(|figures| figures.intents_correct)),
         count(utterances.map(|figures| figures.exact_matches)),
-        Cell::from(utterances.and_then(|figures| figures.intent_acc)),
-        Cell::from(utterances.and_then(|figures| figures.ex_match_acc)),
+    ];
+    let share = |cells: &mut Vec<Cell>, value: Option<f64>, ci95: Option<[f64; 2]>| {
+        cells.push(Cell::from(value));
+        cells.extend([0, 1].map(|bound| Cell::from(ci95.map(|ci95| ci95[bound]))));
+    };
+    let intent = utterances.map(|figures| (figures.intent_acc, figures.intent_acc_ci95));
+    let exact = utterances.map(|figures| (figures.ex_match_acc, figures.ex_match_acc_ci95));
+    for (value, ci95) in [intent, exact].map(Option::unwrap_or_default) {
+        share(&mut cells, value, ci95);
+    }
+    cells.extend([
         count(slots.map(|slots| slots.gold)),
         count(slots.and_then(|slots| slots.predicted)),
-    ];
+    ]);
     cells.extend(SlotClass::ALL.map(|class| count(slots.map(|slots| slots.classes.get(class)))));
-    cells.push(Cell::from(slots.and_then(|slots| slots.precision)));
-    cells.push(Cell::from(slots.and_then(|slots| slots.recall)));
-    cells.push(Cell::from(slots.and_then(|slots| slots.f1)));
+    let precision = slots.map(|slots| (slots.precision, slots.precision_ci95));
+    let recall = slots.map(|slots| (slots.recall, slots.recall_ci95));
+    let f1 = slots.map(|slots| (slots.f1, slots.f1_ci95));
+    for (value, ci95) in [precision, recall, f1].map(Option::unwrap_or_default) {
+        share(&mut cells, value, ci95);
+    }
     cells
 }
 

@@ -38,7 +38,8 @@ pub fn render(document: &ErrorsDocument, width: u16) -> String {
     push_line(
         &mut out,
         "a pair of slots is counted under its gold label, a spurious slot under its own; both: label \
-         and boundary; per cent",
+         and boundary; n: utterances, slots: gold ones; per cent with the 95 % interval (Wilson, by \
+         id)",
     );
     push_line(&mut out, &document.signature);
     out
@@ -61,12 +62,11 @@ struct Columns {
 }
 
 impl Columns {
-    fn utterances(self) -> bool {
-        self.of_utterances && self.width >= WIDE
-    }
-
-    fn slots(self) -> bool {
-        self.of_utterances || self.width >= WIDE
+    /// The classes; where there is little room, without the right slots, which are
+    /// the gold ones but for the errors.
+    fn classes(self) -> impl Iterator<Item = SlotClass> {
+        let narrow = self.width < WIDE;
+        SlotClass::ALL.into_iter().filter(move |class| !narrow || *class != SlotClass::Correct)
     }
 
     fn parts(self) -> bool {
@@ -77,16 +77,12 @@ impl Columns {
 fn table(groups: &[&Group], document: &ErrorsDocument, columns: Columns) -> String {
     let mut table = plain(false);
     let mut header = vec![Cell::new("")];
-    if columns.utterances() {
-        header.push(right("n"));
-    }
     if columns.of_utterances {
+        header.push(right("n"));
         header.push(right("intent"));
     }
-    if columns.slots() {
-        header.push(right("slots"));
-    }
-    header.extend(SlotClass::ALL.map(|class| right(short(class))));
+    header.push(right("slots"));
+    header.extend(columns.classes().map(|class| right(short(class))));
     if columns.parts() {
         header.extend(["precision", "recall"].map(right));
     }
@@ -118,30 +114,53 @@ fn short(class: SlotClass) -> &'static str {
 
 fn push_row(table: &mut Table, group: &Group, columns: Columns) {
     let nothing = || "–".to_owned();
-    let share = |value: Option<f64>| right(&value.map_or_else(nothing, percent));
+    let share = |value: Option<f64>, ci95: Option<[f64; 2]>| {
+        let Some(value) = value else { return right(&nothing()) };
+        let reach = ci95.map_or(String::new(), |ci95| format!(" {}", reach(ci95)));
+        right(&format!("{}{reach}", percent(value)))
+    };
     let mut cells = vec![Cell::new(super::grid::visible(&group.name))];
     let figures = &group.figures;
     let utterances = figures.utterances.as_ref();
-    if columns.utterances() {
-        cells.push(right(&utterances.map_or_else(nothing, |figures| grouped(figures.count))));
-    }
     if columns.of_utterances {
-        cells.push(share(utterances.and_then(|figures| figures.intent_acc)));
+        cells.push(right(&utterances.map_or_else(nothing, |figures| grouped(figures.count))));
+        cells.push(share(
+            utterances.and_then(|figures| figures.intent_acc),
+            utterances.and_then(|figures| figures.intent_acc_ci95),
+        ));
     }
     let slots = figures.slots.as_ref();
-    if columns.slots() {
-        cells.push(right(&slots.map_or_else(nothing, |slots| grouped(slots.gold))));
-    }
-    for class in SlotClass::ALL {
+    cells.push(right(&slots.map_or_else(nothing, |slots| grouped(slots.gold))));
+    for class in columns.classes() {
         cells.push(right(&slots.map_or_else(nothing, |slots| grouped(slots.classes.get(class)))));
     }
     if columns.parts() {
-        cells.push(share(slots.and_then(|slots| slots.precision)));
-        cells.push(share(slots.and_then(|slots| slots.recall)));
+        let [precision, recall] = [
+            slots.map(|slots| (slots.precision, slots.precision_ci95)),
+            slots.map(|slots| (slots.recall, slots.recall_ci95)),
+        ]
+        .map(Option::unwrap_or_default);
+        cells.push(share(precision.0, precision.1));
+        cells.push(share(recall.0, recall.1));
     }
-    let last = |slots: &SlotFigures| if columns.has_f1 { slots.f1 } else { slots.recall };
-    cells.push(share(slots.and_then(last)));
+    let last = |slots: &SlotFigures| match columns.has_f1 {
+        true => (slots.f1, slots.f1_ci95),
+        false => (slots.recall, slots.recall_ci95),
+    };
+    let (value, ci95) = slots.map(last).unwrap_or_default();
+    cells.push(share(value, ci95));
     table.add_row(cells);
+}
+
+/// An interval in whole per cent, `84–91`; 0 and 100 only where it is exactly
+/// that far.
+fn reach([low, high]: [f64; 2]) -> String {
+    let whole = |bound: f64| {
+        let lowest = if bound > 0.0 { 1.0 } else { 0.0 };
+        let highest = if bound < 1.0 { 99.0 } else { 100.0 };
+        (100.0 * bound).round().clamp(lowest, highest)
+    };
+    format!("{}–{}", whole(low), whole(high))
 }
 
 fn confusions(summary: &Summary) -> String {

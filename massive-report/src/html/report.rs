@@ -13,7 +13,7 @@ use maud::{Markup, html};
 use super::page::{Page, SORT_JS, Section};
 use super::plot::differences;
 use crate::comparison::rule;
-use crate::rows::{half_width, percent};
+use crate::rows::{percent, spread};
 use massive_eval::comparison::{Comparison, Verdict};
 use massive_eval::document::MetricValue;
 use massive_eval::error::Result;
@@ -77,13 +77,14 @@ fn differences(document: &ReportDocument) -> Option<Markup> {
         @for (number, against) in comparison.comparisons.iter().enumerate() {
             h3 { bdi { (against.system.name) } " against " bdi { (comparison.baseline.name) } }
             ul {
-                @for metric in Metric::ALL {
+                @for metric in against.verdicts.metrics() {
                     li { (metric.title()) ": " (verdicts(against, metric)) }
                 }
             }
             p.muted {
                 "A locale is won or lost if " (rule(comparison, against)) "; otherwise chance may \
-                 explain the difference. Lines are 95 % intervals by the paired bootstrap."
+                 explain the difference. Lines are paired 95 % intervals, each by itself and \
+                 not corrected for the number of locales."
             }
             @if let Some(plot) = differences::draw(&format!("differences-{number}"), against) {
                 (plot)
@@ -94,7 +95,7 @@ fn differences(document: &ReportDocument) -> Option<Markup> {
 
 /// Which locales a system wins and loses in a metric.
 fn verdicts(comparison: &Comparison, metric: Metric) -> String {
-    let Some(locales) = comparison.verdicts.get(metric) else {
+    let Some(locales) = comparison.verdicts.known(metric) else {
         return "not compared, since not both systems predict it.".to_owned();
     };
     let parts: Vec<String> = Verdict::ALL
@@ -137,7 +138,7 @@ fn each_system<'d>(
 fn score(value: MetricValue) -> Markup {
     html! {
         (percent(value.value))
-        @if let Some(half) = half_width(&value) { " " span.spread { "± " (half) } }
+        @if let Some(spread) = spread(&value) { " " span.spread { (spread) } }
     }
 }
 

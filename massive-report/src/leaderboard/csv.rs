@@ -109,7 +109,7 @@ pub fn render(board: &Board) -> Result<String> {
     let value = |row: Row<'_>, scope: &str, metric: Metric| -> Option<MetricValue> {
         row.figures(scope)?.metric(metric)
     };
-    for metric in Metric::ALL {
+    for metric in Metric::PAPER {
         columns.push(numbers(metric.name().to_owned(), &|row| {
             value(row, "all", metric).map(|value| value.value)
         }));

@@ -20,11 +20,11 @@ pub fn render(board: &Board) -> String {
         }
         out.push_str("\n\n");
         let mut titles = vec!["rank", "name", "team", "date", "model"];
-        titles.extend(Metric::ALL.map(Metric::title));
+        titles.extend(Metric::PAPER.map(Metric::title));
         titles.extend(board.columns.iter().map(String::as_str));
         titles.push("rules");
         row(&mut out, titles.iter().map(|title| text(title)));
-        let numbers = 5..5 + Metric::ALL.len() + board.columns.len();
+        let numbers = 5..5 + Metric::PAPER.len() + board.columns.len();
         row(
             &mut out,
             (0..titles.len())
@@ -40,7 +40,7 @@ pub fn render(board: &Board) -> String {
                 listed.date.to_string(),
                 model_of(&listed.model),
             ];
-            cells.extend(Metric::ALL.map(|metric| figure(value(all, Some(metric)))));
+            cells.extend(Metric::PAPER.map(|metric| figure(value(all, Some(metric)))));
             cells.extend(
                 board
                     .columns
@@ -71,7 +71,7 @@ fn published(board: &Board, out: &mut String) {
     }
     out.push_str("\n## Published, not recomputed\n\nFigures as printed, not ranked.\n\n");
     let titles = ["name", "team", "task, phase", "of"];
-    let metrics = Metric::ALL.map(Metric::title);
+    let metrics = Metric::PAPER.map(Metric::title);
     row(out, titles.into_iter().chain(metrics).chain(["source", "provenance"]).map(text));
     row(out, [":--"; 4].into_iter().chain(["--:"; 3]).chain([":--"; 2]).map(str::to_owned));
     for entry in &board.published {
@@ -82,7 +82,7 @@ fn published(board: &Board, out: &mut String) {
                 setting(entry),
                 text(of),
             ];
-            cells.extend(Metric::ALL.map(|metric| published_figure(figures.metric(metric))));
+            cells.extend(Metric::PAPER.map(|metric| published_figure(figures.metric(metric))));
             cells.extend([text(&entry.source), text(&entry.provenance)]);
             row(out, cells);
         }

@@ -29,7 +29,7 @@ fn document(exact: &[(&str, f64)], ci95: Option<[f64; 2]>) -> ScoreDocument {
         "format": massive_eval::document::FORMAT,
         "signature": format!(
             "massive|part:validation|loc:52|rows:151674|gold:{}|labels:reference|f1:chunk-micro\
-             |all:pooled|missing:wrong|bs:1000@4294967295|v:0.1.0",
+             |all:pooled|missing:wrong|ci:bootstrap:1000@4294967295|v:0.1.0",
             "0".repeat(64),
         ),
         "tool": {"name": "massive", "version": "0.1.0"},
@@ -102,7 +102,9 @@ fn locales_are_labelled_from_best_to_worst() {
 #[test]
 fn the_order_follows_the_option() {
     let mut document = document(&[("de-DE", 0.5), ("km-KH", 0.75)], None);
-    if let Some(score) = document.locales.get_mut("km-KH").unwrap().intent_acc.as_mut() {
+    if let Some(Some(score)) =
+        document.locales.get_mut("km-KH").unwrap().metrics.get_mut(Metric::IntentAccuracy)
+    {
         score.value = 0.1;
     }
     let options = PlotOptions { sort: Metric::IntentAccuracy, ..Default::default() };
@@ -115,8 +117,8 @@ fn the_order_follows_the_option() {
 fn text_is_inside_and_nothing_overlaps() {
     let mut slots_only = every_locale();
     for scores in slots_only.locales.values_mut().chain([&mut slots_only.all]) {
-        scores.intent_acc = None;
-        scores.ex_match_acc = None;
+        *scores.metrics.get_mut(Metric::IntentAccuracy).unwrap() = None;
+        *scores.metrics.get_mut(Metric::ExactMatch).unwrap() = None;
     }
     let few = document(&[("xx-a-tag-that-is-far-too-long", 0.5)], None);
     for document in [every_locale(), slots_only, few] {
@@ -163,8 +165,8 @@ fn titles_may_hold_anything() {
 fn what_is_not_predicted_is_said_and_not_drawn() {
     let mut document = document(&[("de-DE", 0.5), ("km-KH", 0.25)], None);
     for scores in document.locales.values_mut().chain([&mut document.all]) {
-        scores.intent_acc = None;
-        scores.ex_match_acc = None;
+        *scores.metrics.get_mut(Metric::IntentAccuracy).unwrap() = None;
+        *scores.metrics.get_mut(Metric::ExactMatch).unwrap() = None;
     }
     let contents = contents(&draw(&document, "Slots"));
     let has = |text: &str| contents.iter().any(|content| content == text);
@@ -172,7 +174,7 @@ fn what_is_not_predicted_is_said_and_not_drawn() {
     assert!(has("slot micro-F1 (%)"));
     assert!(!has("intent accuracy (%)") && !has("exact match (%)"));
 
-    document.all.slot_micro_f1 = None;
+    *document.all.metrics.get_mut(Metric::SlotMicroF1).unwrap() = None;
     assert!(svg(&document, &PlotOptions::default()).unwrap_err().is_request());
 }
 
@@ -190,7 +192,7 @@ fn intervals_are_drawn_where_there_are_any() {
 fn what_is_no_fraction_is_refused() {
     for wrong in [-0.5, 1.5, f64::NAN] {
         let mut document = document(&[("de-DE", 0.5)], Some([0.25, 0.75]));
-        if let Some(score) = document.all.intent_acc.as_mut() {
+        if let Some(Some(score)) = document.all.metrics.get_mut(Metric::IntentAccuracy) {
             score.ci95 = Some([0.25, wrong]);
         }
         assert!(svg(&document, &PlotOptions::default()).unwrap_err().is_request());

@@ -9,6 +9,7 @@ use massive_eval::leaderboard::{
     Date, ENTRY_FORMAT, Entry, Folder, LOCK, Phase, PredictionFile, REPORTS, Rule, RuleState, Task,
     likeness, published_entries, rules_of, sha256_of, slug, unfit,
 };
+use massive_eval::{Metric, ScoreOptions};
 use massive_report::percent_of;
 use serde::Serialize;
 
@@ -106,7 +107,11 @@ fn submitted(args: &LeaderboardAddArgs, global: &Global) -> Result<New> {
     let scoring = &args.scoring;
     let missing = args.missing.into();
     let evaluation = score::evaluate(&args.predictions, &corpus, scoring.labels, missing, global)?;
-    let document = evaluation.document(scoring.bootstrap(), &Grouping::ALL);
+    let document = evaluation.document(&ScoreOptions {
+        interval: scoring.interval(),
+        groupings: Grouping::ALL.into(),
+        ..ScoreOptions::default()
+    });
     let entry = Entry {
         format: ENTRY_FORMAT.to_owned(),
         tool: Tool::this(),
@@ -337,7 +342,9 @@ impl AddedEntry {
             outcome,
             rules: rules_of(entry),
             signature: score.map(|score| score.signature.clone()),
-            ex_match_acc: score.and_then(|score| score.all.ex_match_acc.map(|score| score.value)),
+            ex_match_acc: score
+                .and_then(|score| score.all.score(Metric::ExactMatch))
+                .map(|score| score.value),
         }
     }
 }

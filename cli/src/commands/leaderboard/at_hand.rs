@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use massive_data::LabelMode;
 use massive_eval::leaderboard::{EntryFile, settings, sha256_of};
-use massive_eval::{Bootstrap, Evaluation};
+use massive_eval::{Evaluation, Interval};
 
 use crate::args::{AtHandArgs, CorpusArgs, Global, LocaleArgs, SourceArgs};
 use crate::commands::score;
@@ -104,11 +104,11 @@ impl AtHand {
         entry: &EntryFile,
         paths: &[PathBuf],
         global: &Global,
-    ) -> Result<(Evaluation, Option<Bootstrap>)> {
+    ) -> Result<(Evaluation, Interval)> {
         let (Some(corpus), Some(score)) = (&self.corpus, &entry.entry.score) else {
             return Err(Failure::CannotRun("there is no corpus to score on".to_owned()));
         };
-        let Some((missing, bootstrap)) = settings(&score.signature) else {
+        let Some((missing, interval)) = settings(&score.signature) else {
             return Err(Failure::CannotRun(format!(
                 "it was scored in a way that its signature does not spell out: {}",
                 score.signature
@@ -122,6 +122,6 @@ impl AtHand {
             locales: LocaleArgs { locales: Some(tags.join(",")), exclude_locales: None },
             task: None,
         };
-        Ok((score::evaluate(paths, &corpus, labels, missing, global)?, bootstrap))
+        Ok((score::evaluate(paths, &corpus, labels, missing, global)?, interval))
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use massive_eval::document::Grouping;
+use massive_eval::document::{Grouping, ScoreOptions};
 use massive_eval::leaderboard::{
     Defect, DefectKind, Entry, EntryFile, Folder, comparable, signature_differences,
 };
@@ -170,8 +170,12 @@ fn reproduce(
     global: &Global,
 ) -> Result<Vec<String>> {
     let Entry { score: Some(recorded), .. } = &file.entry else { return Ok(Vec::new()) };
-    let (evaluation, bootstrap) = at_hand.score(file, paths, global)?;
-    let again = evaluation.document(bootstrap, &Grouping::ALL);
+    let (evaluation, interval) = at_hand.score(file, paths, global)?;
+    let again = evaluation.document(&ScoreOptions {
+        interval,
+        groupings: Grouping::ALL.into(),
+        ..ScoreOptions::default()
+    });
     if comparable(&again.signature) != comparable(&recorded.signature) {
         let parts = signature_differences(&recorded.signature, &again.signature);
         let parts: Vec<String> = parts.iter().map(difference).collect();

@@ -124,8 +124,8 @@ fn outcomes(
     for file in &folder.entries {
         let Some(score) = &file.entry.score else { continue };
         let Found::All(paths) = at_hand.find(file, &known) else { continue };
-        let (evaluation, bootstrap) = at_hand.score(file, &paths, global)?;
-        match Outcomes::new(&evaluation, bootstrap, &score.signature) {
+        let (evaluation, interval) = at_hand.score(file, &paths, global)?;
+        match Outcomes::new(&evaluation, interval, &score.signature) {
             Ok(found) => {
                 outcomes.insert(file.slug.clone(), found);
             }

@@ -51,9 +51,9 @@ struct RowData<'a> {
 
 /// The data as JSON that can stand in a page.
 pub(super) fn json(board: &Board) -> Result<String> {
-    let metric = Metric::ALL.iter().position(|metric| metric.name() == board.metric);
+    let metric = Metric::PAPER.iter().position(|metric| metric.name() == board.metric);
     let data = Data {
-        metrics: Metric::ALL.map(|metric| Named { name: metric.name(), title: metric.title() }),
+        metrics: Metric::PAPER.map(|metric| Named { name: metric.name(), title: metric.title() }),
         metric: metric.unwrap_or(2),
         on: &board.on,
         columns: &board.columns,
@@ -85,7 +85,7 @@ fn row<'a>(row: &'a RankedRow, scopes: &[&str]) -> RowData<'a> {
         .iter()
         .flat_map(|scope| {
             let figures = row.scores.get(*scope);
-            Metric::ALL.map(|metric| figures.and_then(|figures| figures.metric(metric)))
+            Metric::PAPER.map(|metric| figures.and_then(|figures| figures.metric(metric)))
         })
         .flat_map(|value| match value {
             None => [-1; 3],

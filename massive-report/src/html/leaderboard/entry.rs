@@ -7,7 +7,7 @@ use super::{BOARD_CSS, is_address, report_address};
 use crate::html::page::{Page, SORT_JS, Section};
 use crate::html::table::{Cell, Column, Row, Table};
 use crate::leaderboard::{Marker, heading, model_of, published_figure, rank_of, title_of};
-use crate::rows::{grouped, half_width, percent};
+use crate::rows::{grouped, percent, spread};
 use massive_eval::leaderboard::{
     Board, Entry, EntryFile, Figures, Group, PublishedRow, RankedRow, RuleState,
 };
@@ -80,7 +80,7 @@ fn standing(board: &Board, listed: Option<&Listed<'_>>) -> Markup {
                     };
                     ": " (title_of(&board.metric)) " on " (board.on) " "
                     strong { (percent(value.value)) }
-                    @if let Some(half) = half_width(&value) { span.spread { " ± " (half) } }
+                    @if let Some(spread) = spread(&value) { span.spread { " " (spread) } }
                 }
             }
             p.muted { (heading(group)) }
@@ -215,12 +215,12 @@ fn scope_row(scope: &str, figures: &Figures) -> Row {
     if !scope.contains(':') {
         cells.push(Cell::text(scope_title(scope)));
     }
-    cells.extend(Metric::ALL.map(|metric| match figures.metric(metric) {
+    cells.extend(Metric::PAPER.map(|metric| match figures.metric(metric) {
         None => Cell::missing(),
         Some(value) => Cell::number(
             html! {
                 (percent(value.value))
-                @if let Some(half) = half_width(&value) { span.spread { " ± " (half) } }
+                @if let Some(spread) = spread(&value) { span.spread { " " (spread) } }
             },
             value.value,
         ),
@@ -231,7 +231,7 @@ fn scope_row(scope: &str, figures: &Figures) -> Row {
 fn figures(row: &PublishedRow) -> Markup {
     let rows = row.scores.iter().map(|(of, figures)| {
         let mut cells = vec![Cell::text(of.as_str()), Cell::text(scope_title(of))];
-        cells.extend(Metric::ALL.map(|metric| {
+        cells.extend(Metric::PAPER.map(|metric| {
             let value = figures.metric(metric);
             Cell::number(published_figure(value), value.map(|value| value.value))
         }));

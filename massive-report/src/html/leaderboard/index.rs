@@ -8,7 +8,7 @@ use crate::html::table::{Cell, Column, Row, Table};
 use crate::leaderboard::{
     Marker, heading, marked, model_of, ordering, published_figure, rank_of, setting, why_apart,
 };
-use crate::rows::{half_width, percent};
+use crate::rows::{percent, spread};
 use massive_eval::document::{Grouping, MetricValue};
 use massive_eval::error::Result;
 use massive_eval::leaderboard::{Board, Family, Group, Phase, RankedRow, RuleState, Scope, Task};
@@ -92,7 +92,7 @@ fn controls(board: &Board) -> Markup {
                 legend { "Rank" }
                 label { "By"
                     select name="metric" {
-                        @for (index, metric) in Metric::ALL.into_iter().enumerate() {
+                        @for (index, metric) in Metric::PAPER.into_iter().enumerate() {
                             option value=(index) selected[metric.name() == board.metric] {
                                 (metric.title())
                             }
@@ -204,7 +204,7 @@ fn ranking(board: &Board, group: &Group, id: &str) -> Markup {
                             @for title in ["Name", "Team", "Date", "Model"] {
                                 th scope="col" { (title) }
                             }
-                            @for metric in Metric::ALL {
+                            @for metric in Metric::PAPER {
                                 th.num scope="col" { (capital(metric.title())) }
                             }
                             @for column in &board.columns { th.num scope="col" { (column) } }
@@ -233,7 +233,7 @@ fn entry_row(board: &Board, row: &RankedRow) -> Markup {
             td { @if let Some(team) = &entry.team { bdi { (team) } } @else { "–" } }
             td { (entry.date) }
             td { (model_of(&entry.model)) }
-            @for metric in Metric::ALL {
+            @for metric in Metric::PAPER {
                 (figure(on.and_then(|figures| figures.metric(metric))))
             }
             @for column in &board.columns {
@@ -260,7 +260,7 @@ fn figure(value: Option<MetricValue>) -> Markup {
                 None => "–",
                 Some(value) => {
                     (percent(value.value))
-                    @if let Some(half) = half_width(&value) { span.spread { " ± " (half) } }
+                    @if let Some(spread) = spread(&value) { span.spread { " " (spread) } }
                 }
             }
         }
@@ -281,7 +281,7 @@ fn published(board: &Board) -> Markup {
                 Cell::text(setting(entry)),
                 Cell::text(of.as_str()),
             ];
-            cells.extend(Metric::ALL.map(|metric| {
+            cells.extend(Metric::PAPER.map(|metric| {
                 let value = figures.metric(metric);
                 Cell::number(published_figure(value), value.map(|value| value.value))
             }));
@@ -319,7 +319,7 @@ fn reading() -> Markup {
         section id="reading" {
             h2 { "How to read this" }
             p {
-                "Scores are in per cent, ± half the 95 % bootstrap interval. A rank such as 2–4 \
+                "Scores are in per cent with 95 % intervals. A rank such as 2–4 \
                  says that the entry may stand second to fourth: what is between is not told apart. \
                  Ranks on another metric, locale or group of languages are taken from the \
                  intervals, and filters leave ranks as they are."

@@ -5,7 +5,8 @@ use maud::{Markup, html};
 
 use super::axis::{Axis, ends};
 use super::{AXIS, Frame, NAMES_WIDTH, ROW, line, names, short, stripes, text};
-use massive_eval::comparison::{Comparison, Difference, MetricDifferences, Verdict};
+use massive_eval::PerMetric;
+use massive_eval::comparison::{Comparison, Difference, Verdict};
 use massive_eval::metrics::Metric;
 
 const WIDTH: f64 = 1100.0;
@@ -17,12 +18,13 @@ const VALUES: f64 = 44.0;
 /// The differences with their intervals, the largest gain in the last metric on
 /// top. Nothing if no metric can be compared.
 pub(in crate::html) fn draw(id: &str, comparison: &Comparison) -> Option<Markup> {
-    let shown: Vec<Metric> = Metric::ALL
-        .into_iter()
-        .filter(|&metric| comparison.all.metrics.get(metric).is_some())
+    let shown: Vec<Metric> = comparison
+        .verdicts
+        .metrics()
+        .filter(|&metric| comparison.all.metrics.known(metric).is_some())
         .collect();
     let sort = *shown.last()?;
-    let mut rows: Vec<(&str, &str, &MetricDifferences)> = comparison
+    let mut rows: Vec<(&str, &str, &PerMetric<Option<Difference>>)> = comparison
         .locales
         .iter()
         .map(|(tag, differences)| {
@@ -30,7 +32,8 @@ pub(in crate::html) fn draw(id: &str, comparison: &Comparison) -> Option<Markup>
             (tag.as_str(), language, &differences.metrics)
         })
         .collect();
-    let key = |row: &MetricDifferences| row.get(sort).map_or(0.0, |found| found.difference);
+    let key =
+        |row: &PerMetric<Option<Difference>>| row.known(sort).map_or(0.0, |found| found.difference);
     rows.sort_by(|a, b| key(b.2).total_cmp(&key(a.2)));
     rows.splice(
         0..0,
@@ -60,7 +63,7 @@ pub(in crate::html) fn draw(id: &str, comparison: &Comparison) -> Option<Markup>
             g class=(if row < 2 { "row average" } else { "row" }) {
                 (names(tag, language, y))
                 @for (metric, axis) in shown.iter().zip(&axes) {
-                    @if let Some(found) = metrics.get(*metric) {
+                    @if let Some(found) = metrics.known(*metric) {
                         g class=(found.verdict.name()) {
                             @if let Some([low, high]) = found.ci95 {
                                 (line("interval", (axis.x(100.0 * low), y), (axis.x(100.0 * high), y)))
@@ -96,8 +99,8 @@ pub(in crate::html) fn draw(id: &str, comparison: &Comparison) -> Option<Markup>
 }
 
 /// All differences in a metric, with the ends of their intervals and nought.
-fn extent(rows: &[(&str, &str, &MetricDifferences)], metric: Metric) -> Vec<f64> {
-    let found = rows.iter().filter_map(|row| row.2.get(metric));
+fn extent(rows: &[(&str, &str, &PerMetric<Option<Difference>>)], metric: Metric) -> Vec<f64> {
+    let found = rows.iter().filter_map(|row| row.2.known(metric));
     let values = found
         .flat_map(|found| [found.difference].into_iter().chain(found.ci95.into_iter().flatten()));
     values.map(|value| 100.0 * value).chain([0.0]).collect()

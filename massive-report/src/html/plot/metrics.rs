@@ -26,8 +26,9 @@ pub(in crate::html) struct Series<'a> {
 /// metric that the first system has, best first. Nothing if it has none.
 pub(in crate::html) fn draw(id: &str, series: &[Series<'_>]) -> Option<Markup> {
     let first = series.first()?;
-    let shown: Vec<Metric> = Metric::ALL
-        .into_iter()
+    let shown: Vec<Metric> = first
+        .scores
+        .metrics()
         .filter(|&metric| series.iter().any(|one| one.scores.all.metric(metric).is_some()))
         .collect();
     let sort = *shown.last()?;

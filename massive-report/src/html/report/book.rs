@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use super::classes::{sign, title};
 use massive_eval::error::{Error, Result};
+use massive_eval::metrics::Metric;
 use massive_eval::report::{ReportDocument, SlotSpan, SystemOutcome, WrongUtterance};
 use massive_eval::slot_errors::SlotClass;
 
@@ -129,8 +130,8 @@ fn book(document: &ReportDocument) -> Book<'_> {
     }
     let systems = document.systems.iter().map(|system| SystemEntry {
         name: &system.name,
-        slots: system.scores.all.slot_micro_f1.is_some(),
-        intents: system.scores.all.intent_acc.is_some(),
+        slots: system.scores.all.score(Metric::SlotMicroF1).is_some(),
+        intents: system.scores.all.score(Metric::IntentAccuracy).is_some(),
     });
     Book {
         systems: systems.collect(),

@@ -5,7 +5,6 @@ use maud::{Markup, html};
 use super::{each_system, score};
 use crate::html::table::{Cell, Column, Row, Table};
 use massive_eval::document::ScoreDocument;
-use massive_eval::metrics::Metric;
 use massive_eval::report::ReportDocument;
 
 /// A table a feature; nothing where there is but one locale.
@@ -31,7 +30,7 @@ fn table(id: &str, feature: &str, scores: &ScoreDocument) -> Markup {
         _ => "Dominant word order",
     };
     let mut columns = vec![Column::text(feature), Column::number("locales")];
-    columns.extend(Metric::ALL.map(|metric| Column::number(metric.title())));
+    columns.extend(scores.metrics().map(|metric| Column::number(metric.title())));
     let groups = scores.groups.get(feature).into_iter().flatten();
     let rows = groups.map(|(name, group)| {
         let members = group.locales.join(", ");
@@ -40,7 +39,7 @@ fn table(id: &str, feature: &str, scores: &ScoreDocument) -> Markup {
             Cell::text(name),
             Cell::number(html! { span title=(members) { (count) } }, count as f64),
         ];
-        cells.extend(Metric::ALL.map(|metric| match group.scores.metric(metric) {
+        cells.extend(scores.metrics().map(|metric| match group.scores.metric(metric) {
             Some(value) => Cell::number(score(value), value.value),
             None => Cell::missing(),
         }));

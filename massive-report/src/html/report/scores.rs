@@ -22,7 +22,7 @@ pub(super) fn scope(document: &ReportDocument) -> Markup {
     }
 }
 
-/// The three metrics over everything, with the signatures.
+/// The metrics over everything, with the signatures.
 pub(super) fn headline(document: &ReportDocument) -> Markup {
     html! {
         @match &document.systems[..] {
@@ -30,8 +30,7 @@ pub(super) fn headline(document: &ReportDocument) -> Markup {
             several => (overall(several)),
         }
         p.muted {
-            "Per cent over all utterances pooled; ± is half the width of the 95 % bootstrap \
-             interval. Two scores compare only if their signatures agree but for the version."
+            "Per cent over all utterances pooled, with 95 % intervals. Two scores compare only if their signatures agree but for the version."
         }
         @for system in &document.systems {
             @for line in irregularities(&system.scores) {
@@ -52,7 +51,7 @@ pub(super) fn headline(document: &ReportDocument) -> Markup {
 fn figures(system: &SystemReport) -> Markup {
     html! {
         dl.figures {
-            @for metric in Metric::ALL {
+            @for metric in system.scores.metrics() {
                 div class=(metric.name()) {
                     dt { (metric.title()) }
                     @match system.scores.all.metric(metric) {
@@ -75,10 +74,12 @@ fn figures(system: &SystemReport) -> Markup {
 /// The metrics of several systems.
 fn overall(systems: &[SystemReport]) -> Markup {
     let mut columns = vec![Column::text("system")];
-    columns.extend(Metric::ALL.map(|metric| Column::number(metric.title())));
+    let metrics: Vec<Metric> =
+        systems.first().map_or(Vec::new(), |first| first.scores.metrics().collect());
+    columns.extend(metrics.iter().map(|metric| Column::number(metric.title())));
     let rows = systems.iter().map(|system| {
         let mut cells = vec![Cell::text(html! { bdi { (system.name) } })];
-        cells.extend(Metric::ALL.map(|metric| match system.scores.all.metric(metric) {
+        cells.extend(metrics.iter().map(|&metric| match system.scores.all.metric(metric) {
             Some(value) => Cell::number(score(value), value.value),
             None => Cell::missing(),
         }));
@@ -115,7 +116,8 @@ pub(super) fn locales(document: &ReportDocument) -> Markup {
 
 fn last_metric(series: &[Series<'_>]) -> &'static str {
     let has = |metric: &Metric| series.iter().any(|one| one.scores.all.metric(*metric).is_some());
-    Metric::ALL.into_iter().rfind(has).map_or("name", Metric::title)
+    let metrics = series.iter().flat_map(|one| one.scores.metrics());
+    metrics.filter(has).last().map_or("name", Metric::title)
 }
 
 fn table(id: &str, scores: &ScoreDocument) -> Markup {
@@ -126,25 +128,24 @@ fn table(id: &str, scores: &ScoreDocument) -> Markup {
         Column::number("utterances"),
         Column::number("slots"),
     ];
-    columns.extend(Metric::ALL.map(|metric| Column::number(metric.title())));
+    columns.extend(scores.metrics().map(|metric| Column::number(metric.title())));
     let locales = locale_rows(scores, SortBy::Locale);
-    let marks = [0, 1, 2].map(|metric| marks(&locales, metric));
+    let marks: Vec<_> = (0..scores.metrics().len()).map(|metric| marks(&locales, metric)).collect();
     let rows = locales.iter().enumerate().map(|(index, row)| {
         let script = Locale::from_tag(row.name).map_or("", |locale| locale.script().code());
         let name = html! { a href=(filtered(&[("locale", row.name)])) { (row.name) } };
-        let marks = [0, 1, 2].map(|metric: usize| marks[metric][index]);
-        cells(row, Cell::text(name), Cell::text(script), marks)
+        let marks: Vec<Option<Mark>> = marks.iter().map(|of_metric| of_metric[index]).collect();
+        cells(row, Cell::text(name), Cell::text(script), &marks)
     });
     let summary = average_rows(scores);
-    let summary =
-        summary.iter().map(|row| cells(row, Cell::text(row.name), Cell::text(""), [None; 3]));
+    let summary = summary.iter().map(|row| cells(row, Cell::text(row.name), Cell::text(""), &[]));
     let caption = html! {
-        "Per cent ± half the 95 % interval; ▲ highest, ▼ lowest. A locale leads to its errors."
+        "Per cent with 95 % intervals; ▲ highest, ▼ lowest. A locale leads to its errors."
     };
     html! { (Table { id, caption, columns, rows: rows.collect(), summary: summary.collect() }) }
 }
 
-fn cells(row: &rows::Row<'_>, name: Cell, script: Cell, marks: [Option<Mark>; 3]) -> Row {
+fn cells(row: &rows::Row<'_>, name: Cell, script: Cell, marks: &[Option<Mark>]) -> Row {
     let count = |number: Option<u64>| match number {
         Some(number) => Cell::number(grouped(number), number as f64),
         None => Cell::number("", None),
@@ -156,8 +157,9 @@ fn cells(row: &rows::Row<'_>, name: Cell, script: Cell, marks: [Option<Mark>; 3]
         count(row.scores.map(|scores| scores.utterances)),
         count(row.scores.map(|scores| scores.slots.gold)),
     ];
-    cells.extend(row.metrics.iter().zip(marks).map(|(value, mark)| match value {
-        Some(value) => Cell::number(html! { (score(*value)) (sign(mark)) }, value.value),
+    let mark = |at: usize| marks.get(at).copied().flatten();
+    cells.extend(row.metrics.iter().enumerate().map(|(at, value)| match value {
+        Some(value) => Cell::number(html! { (score(*value)) (sign(mark(at))) }, value.value),
         None => Cell::missing(),
     }));
     Row { cells }
