@@ -18,8 +18,9 @@ use massive_data::{
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::evaluation::{Evaluation, MissingRows, Scene, ScoredUtterance, Watch};
+use crate::evaluation::{Evaluation, MissingRows, Scene, Watch};
 use crate::pairing::Along;
+use crate::row_counts::RowCounts;
 use crate::slot_errors::{SlotMatch, match_labels};
 use crate::submission::{Key, Submission};
 
@@ -119,7 +120,7 @@ pub struct Analysed<'a> {
     /// The row.
     pub row: &'a AnalysedRow,
     /// Its intents and counts.
-    pub scored: &'a ScoredUtterance,
+    pub scored: &'a RowCounts,
     /// Its slots, gold and predicted, in the order of their words.
     pub slots: &'a [SlotMatch<SlotName>],
 }

@@ -317,7 +317,7 @@ impl Evaluation {
 
     /// What was irregular in the submission and the corpus.
     pub fn problem_counts(&self) -> ProblemCounts {
-        let count = |is: fn(&crate::evaluation::ScoredUtterance) -> bool| {
+        let count = |is: fn(&crate::row_counts::RowCounts) -> bool| {
             self.utterances.iter().filter(|utterance| is(utterance)).count() as u64
         };
         ProblemCounts {

@@ -1,23 +1,19 @@
 //! Scoring a submission: from the corpus and predictions to counts.
 
-use std::fmt::Write as _;
-use std::ops::Range;
 use std::sync::Arc;
 
 use massive_data::prediction::PredictedLabels;
 use massive_data::{
-    Corpus, Gold, Intent, JudgmentFilter, LabelMode, Locale, LocaleSet, Partition, ReadReport,
-    SlotName, Utterance,
+    Corpus, Gold, JudgmentFilter, LabelMode, Locale, LocaleSet, Partition, ReadReport, SlotName,
+    Utterance,
 };
-use rayon::prelude::*;
-use sha2::{Digest, Sha256};
-use smallvec::SmallVec;
 
 use crate::alignment::{Alignment, align};
-use crate::counts::{Counts, LabelCounts, Labels, UtteranceCounts, count_slots_by_label};
-use crate::error::Result;
+use crate::counts::{Counts, Labels};
+use crate::error::{Error, Result};
 use crate::metrics::Predicted;
-use crate::pairing::{Along, PerSubmission, Row, pair_along};
+use crate::pairing::{Along, PerSubmission, pair_along};
+use crate::row_counts::{GoldRow, PredictedRow, RowCounts, gold_digest};
 use crate::slu_f1::SluRow;
 use crate::submission::{Key, StoredPrediction, Submission};
 
@@ -44,27 +40,6 @@ impl MissingRows {
     }
 }
 
-/// One scored utterance.
-#[derive(Debug, Clone)]
-pub struct ScoredUtterance {
-    /// Its locale and id.
-    pub key: Key,
-    /// What was right.
-    pub counts: UtteranceCounts,
-    /// Its slots label by label.
-    pub slot_counts: Box<[LabelCounts]>,
-    /// The gold intent.
-    pub intent: Intent,
-    /// The predicted intent, if any.
-    pub predicted_intent: Option<Intent>,
-    /// There is no prediction for it.
-    pub missing: bool,
-    /// Its predicted annotation nests slots or leaves one open.
-    pub malformed: bool,
-    /// Its predicted labels were cut or padded.
-    pub misaligned: bool,
-}
-
 /// A scored submission: counts an utterance, before any metric.
 #[derive(Debug)]
 pub struct Evaluation {
@@ -77,7 +52,7 @@ pub struct Evaluation {
     /// What the rows had to pass.
     pub filter: JudgmentFilter,
     /// Every selected row of the corpus that was not left out, by locale and id.
-    pub utterances: Vec<ScoredUtterance>,
+    pub utterances: Vec<RowCounts>,
     /// The counts of SLU-F1, an entry an utterance, where they were taken
     /// ([`crate::slu_counting::counts_of_scene`]).
     pub slu: Option<Vec<SluRow>>,
@@ -88,6 +63,21 @@ pub struct Evaluation {
     /// Problems that stop the score, or are counted in it.
     pub problems: Problems,
     /// What was met while reading the corpus, for all submissions read with it.
+    pub report: Arc<ReadReport>,
+}
+
+/// What holds for all rows of an evaluation, wherever they were counted.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The partition.
+    pub partition: Partition,
+    /// How gold labels were derived.
+    pub labels: LabelMode,
+    /// What is done about missing rows.
+    pub missing_rows: MissingRows,
+    /// What the rows had to pass.
+    pub filter: JudgmentFilter,
+    /// What was met while reading the corpus.
     pub report: Arc<ReadReport>,
 }
 
@@ -142,22 +132,10 @@ pub struct Watch<'s, L, W> {
     pub row: W,
 }
 
-/// A row's gold, and what each submission makes of it.
+/// What each submission makes of a row, and what was kept of it.
 struct Scored<T> {
-    intent: Intent,
-    /// Its place among the gold lines of its block.
-    gold_line: Range<usize>,
-    systems: PerSubmission<Outcome>,
+    systems: PerSubmission<RowCounts>,
     watched: T,
-}
-
-/// What one submission makes of a row.
-struct Outcome {
-    counts: UtteranceCounts,
-    slot_counts: Box<[LabelCounts]>,
-    predicted_intent: Option<Intent>,
-    malformed: bool,
-    misaligned: bool,
 }
 
 impl Evaluation {
@@ -236,9 +214,7 @@ impl Evaluation {
             corpus,
             &submissions,
             &watch.along,
-            |gold_lines: &mut String, utterance, predictions| {
-                score(gold_lines, utterance, predictions, labels, &watch.row)
-            },
+            |_: &mut (), utterance, predictions| score(utterance, predictions, labels, &watch.row),
             keep,
         )?;
         let selected = pairing.rows.len();
@@ -246,69 +222,95 @@ impl Evaluation {
             pairing.rows.retain(|row| row.predictions.iter().all(Option::is_some));
         }
         let left_out = (selected - pairing.rows.len()) as u64;
-        let gold_digest = digest_gold(&pairing.rows, &pairing.blocks);
-        let report = Arc::new(pairing.report);
-        let selected = &corpus.selection().locales;
-        let evaluate = |number: usize, submission: &Submission| {
-            let leftovers = &pairing.leftovers[number];
-            let mut problems = Problems {
-                unknown: leftovers.unknown.clone(),
-                unselected: leftovers.unselected,
-                left_out,
-                duplicate: submission
-                    .duplicates()
-                    .iter()
-                    .map(|duplicate| duplicate.later)
-                    .filter(|&later| selected.contains(submission.predictions()[later].key.0))
-                    .collect(),
-                missing: Vec::new(),
-            };
-            let mut predicted = Predicted { intents: false, slots: false };
-            let utterances = pairing
-                .rows
-                .iter()
-                .map(|row| {
-                    let outcome = &row.value.systems[number];
-                    if let Some(index) = row.predictions[number] {
-                        let prediction = &submission.predictions()[index];
-                        predicted.intents |= prediction.intent.is_some();
-                        predicted.slots |= prediction.slots.is_some();
-                    } else {
-                        problems.missing.push(row.key.clone());
-                    }
-                    ScoredUtterance {
-                        key: row.key.clone(),
-                        counts: outcome.counts,
-                        slot_counts: outcome.slot_counts.clone(),
-                        intent: row.value.intent.clone(),
-                        predicted_intent: outcome.predicted_intent.clone(),
-                        missing: row.predictions[number].is_none(),
-                        malformed: outcome.malformed,
-                        misaligned: outcome.misaligned,
-                    }
-                })
-                .collect();
-            Evaluation {
-                partition,
-                labels,
-                missing_rows,
-                filter: corpus.judgment_filter().clone(),
-                utterances,
-                slu: None,
-                predicted,
-                gold_digest: gold_digest.clone(),
-                problems,
-                report: report.clone(),
+        let mut rows: Vec<Vec<RowCounts>> =
+            submissions.iter().map(|_| Vec::with_capacity(pairing.rows.len())).collect();
+        let mut watched = Vec::with_capacity(pairing.rows.len());
+        for row in pairing.rows {
+            for (rows, counts) in rows.iter_mut().zip(row.value.systems) {
+                rows.push(counts);
             }
+            watched.push(row.value.watched);
+        }
+        let settings = Settings {
+            partition,
+            labels,
+            missing_rows,
+            filter: corpus.judgment_filter().clone(),
+            report: Arc::new(pairing.report),
         };
-        let others = others
-            .iter()
-            .enumerate()
-            .map(|(number, submission)| evaluate(number + 1, submission))
-            .collect();
-        let first = evaluate(0, first);
-        let watched = pairing.rows.into_iter().map(|row| row.value.watched).collect();
+        let selected = &corpus.selection().locales;
+        let mut evaluations = submissions.iter().zip(rows).zip(pairing.leftovers).map(
+            |((submission, rows), leftovers)| {
+                let duplicates = submission.duplicates().iter().map(|duplicate| duplicate.later);
+                let problems = Problems {
+                    unknown: leftovers.unknown,
+                    unselected: leftovers.unselected,
+                    left_out,
+                    duplicate: duplicates
+                        .filter(|&later| selected.contains(submission.predictions()[later].key.0))
+                        .collect(),
+                    missing: Vec::new(),
+                };
+                Self::of_sorted(settings.clone(), rows, problems)
+            },
+        );
+        let first = evaluations.next().expect("there is a first submission");
+        let others = evaluations.collect();
         Ok((first, others, watched))
+    }
+
+    /// Puts rows together that were counted anywhere, in any order and grouping:
+    /// the very evaluation that scoring them in one place gives.
+    ///
+    /// A row that is there more than once is taken once, as after a task that was
+    /// tried again; one that has a prediction stands before one that lacks it.
+    ///
+    /// # Errors
+    /// Two rows of one locale and id that differ.
+    pub fn from_rows(
+        settings: Settings,
+        rows: impl IntoIterator<Item = RowCounts>,
+    ) -> Result<Evaluation> {
+        let mut rows: Vec<RowCounts> = rows.into_iter().collect();
+        rows.sort_by(|a, b| a.key.cmp(&b.key).then(a.missing.cmp(&b.missing)));
+        let mut differs = None;
+        rows.dedup_by(|later, first| {
+            if later.key != first.key {
+                return false;
+            }
+            let is_same = later == first || later.missing && later.digest == first.digest;
+            if !is_same && differs.is_none() {
+                differs = Some(first.key.clone());
+            }
+            is_same
+        });
+        if let Some((locale, id)) = differs {
+            return Err(Error::request(format!(
+                "utterance {id} of {locale} was counted twice, with different results: the parts \
+                 are of different predictions or of different corpora"
+            )));
+        }
+        Ok(Self::of_sorted(settings, rows, Problems::default()))
+    }
+
+    /// `problems` without its missing rows.
+    fn of_sorted(settings: Settings, rows: Vec<RowCounts>, problems: Problems) -> Evaluation {
+        let nothing = Predicted { intents: false, slots: false };
+        Evaluation {
+            partition: settings.partition,
+            labels: settings.labels,
+            missing_rows: settings.missing_rows,
+            filter: settings.filter,
+            slu: None,
+            predicted: rows.iter().fold(nothing, |all, row| all.or(row.predicted)),
+            gold_digest: gold_digest(rows.iter().map(|row| row.digest)),
+            problems: Problems {
+                missing: rows.iter().filter(|row| row.missing).map(|row| row.key.clone()).collect(),
+                ..problems
+            },
+            utterances: rows,
+            report: settings.report,
+        }
     }
 
     /// The locales that have scored rows.
@@ -324,29 +326,13 @@ impl Evaluation {
     }
 }
 
-/// A list a word of an utterance: few have more words than have a place in it.
-type InlineVec<T> = SmallVec<[T; 16]>;
-
 fn score<T>(
-    gold_lines: &mut String,
     utterance: &Utterance<'_>,
     predictions: &[Option<&StoredPrediction>],
     mode: LabelMode,
     watch: &impl Fn(&Scene<'_>) -> T,
 ) -> massive_data::Result<Scored<T>> {
-    let mut words: InlineVec<&str> = SmallVec::new();
-    let mut labels: InlineVec<Option<&SlotName>> = SmallVec::new();
-    let labelled = utterance.for_each_labelled_word(mode, |word, label| {
-        words.push(word);
-        labels.push(label);
-    });
-    let (Some(gold), Some(())) = (utterance.gold(), labelled) else {
-        return Err(massive_data::Error::request(format!(
-            "partition {} has no gold labels here, so there is nothing to score against; \
-             `massive check` works without them",
-            utterance.partition()
-        )));
-    };
+    let row = GoldRow::of(utterance, mode)?;
     let segmentation = utterance.locale().segmentation();
     let read: PerSubmission<Option<PredictedLabels<'_>>> = predictions
         .iter()
@@ -355,7 +341,7 @@ fn score<T>(
     let aligned: PerSubmission<(Vec<Option<&SlotName>>, Alignment)> = read
         .iter()
         .map(|read| match read {
-            Some(read) => align(&words, read),
+            Some(read) => align(row.words(), read),
             None => (Vec::new(), Alignment::ByPosition),
         })
         .collect();
@@ -367,88 +353,23 @@ fn score<T>(
                 labels: &aligned.0,
             })
         });
-    let scene =
-        Scene { utterance, gold, words: &words, labels: &labels, systems: systems.collect() };
-    let outcomes = scene.systems.iter().zip(&aligned).map(|(system, (_, how))| match system {
-        Some(system) => Outcome::of(system, &gold.intent, &labels, *how),
-        None => Outcome {
-            counts: UtteranceCounts::missing(&labels),
-            slot_counts: count_slots_by_label(&labels, &[]),
-            predicted_intent: None,
-            malformed: false,
-            misaligned: false,
-        },
+    let scene = Scene {
+        utterance,
+        gold: row.gold,
+        words: row.words(),
+        labels: row.labels(),
+        systems: systems.collect(),
+    };
+    let counts = scene.systems.iter().zip(&aligned).map(|(system, (labels, how))| match system {
+        Some(system) => {
+            let slots = system.predicted.map(|predicted| PredictedRow {
+                labels,
+                malformed: predicted.malformed,
+                misaligned: *how == Alignment::Misaligned,
+            });
+            row.counts(system.prediction.intent.clone(), slots)
+        }
+        None => row.missing(),
     });
-    let start = gold_lines.len();
-    write_gold_line(gold_lines, utterance, &gold.intent, &labels);
-    Ok(Scored {
-        systems: outcomes.collect(),
-        watched: watch(&scene),
-        gold_line: start..gold_lines.len(),
-        intent: gold.intent.clone(),
-    })
-}
-
-impl Outcome {
-    fn of(
-        system: &SystemScene<'_>,
-        intent: &Intent,
-        labels: &Labels<'_>,
-        alignment: Alignment,
-    ) -> Outcome {
-        let predicted_intent = system.prediction.intent.clone();
-        let intent_correct = predicted_intent.as_ref() == Some(intent);
-        let counts = UtteranceCounts::of(intent_correct, labels, system.labels);
-        let slot_counts = count_slots_by_label(labels, system.labels);
-        let Some(predicted) = system.predicted else {
-            // No slots predicted in a submission that has some elsewhere: wrong.
-            return Outcome {
-                counts: UtteranceCounts { exact_match: false, ..counts },
-                slot_counts,
-                predicted_intent,
-                malformed: false,
-                misaligned: false,
-            };
-        };
-        Outcome {
-            counts,
-            slot_counts,
-            predicted_intent,
-            malformed: predicted.malformed,
-            misaligned: alignment == Alignment::Misaligned,
-        }
-    }
-}
-
-/// `locale TAB id TAB intent TAB labels joined by spaces`, with a line break.
-fn write_gold_line(
-    lines: &mut String,
-    utterance: &Utterance<'_>,
-    intent: &Intent,
-    labels: &[Option<&SlotName>],
-) {
-    // Writing to a string cannot fail.
-    let _ = write!(lines, "{}\t{}\t{intent}\t", utterance.locale(), utterance.id());
-    for (index, label) in labels.iter().enumerate() {
-        if index > 0 {
-            lines.push(' ');
-        }
-        lines.push_str(label.map_or(massive_data::OTHER, SlotName::as_str));
-    }
-    lines.push('\n');
-}
-
-/// The first 8 hexadecimal digits of the SHA-256 over the sorted gold lines,
-/// each ending with a line break. The rows are in the order of their locales,
-/// which is that of their tags.
-fn digest_gold<T>(rows: &[Row<Scored<T>>], blocks: &[String]) -> String {
-    let line = |row: &Row<Scored<T>>| &blocks[row.block as usize][row.value.gold_line.clone()];
-    let mut lines: Vec<(Locale, &str)> = rows.iter().map(|row| (row.key.0, line(row))).collect();
-    lines.par_chunk_by_mut(|one, other| one.0 == other.0).for_each(<[_]>::sort_unstable);
-    let mut digest = Sha256::new();
-    for (_, line) in lines {
-        digest.update(line);
-    }
-    let digest = digest.finalize();
-    digest[..4].iter().map(|byte| format!("{byte:02x}")).collect()
+    Ok(Scored { systems: counts.collect(), watched: watch(&scene) })
 }

@@ -10,7 +10,8 @@ use polars_io::csv::write::CsvWriter;
 use polars_io::parquet::write::ParquetWriter;
 
 use crate::error::{Error, Result};
-use crate::evaluation::{Evaluation, ScoredUtterance};
+use crate::evaluation::Evaluation;
+use crate::row_counts::RowCounts;
 
 /// A row an utterance, by locale and id, with these columns: `locale`, `id`,
 /// `partition`, `intent`, `pred_intent` (null without one), `intent_correct`,
@@ -20,15 +21,11 @@ use crate::evaluation::{Evaluation, ScoredUtterance};
 /// # Errors
 /// None that a caller can cause; polars' own.
 pub fn utterances(evaluation: &Evaluation) -> Result<DataFrame> {
-    fn column<T, V: FromIterator<T>>(
-        rows: &[ScoredUtterance],
-        value: impl Fn(&ScoredUtterance) -> T,
-    ) -> V {
+    fn column<T, V: FromIterator<T>>(rows: &[RowCounts], value: impl Fn(&RowCounts) -> T) -> V {
         rows.iter().map(value).collect()
     }
     let rows = &evaluation.utterances;
-    let strings =
-        |value: fn(&ScoredUtterance) -> &str| -> Vec<&str> { rows.iter().map(value).collect() };
+    let strings = |value: fn(&RowCounts) -> &str| -> Vec<&str> { rows.iter().map(value).collect() };
     let ids: Vec<String> = column(rows, |row| row.key.1.to_string());
     let predicted: Vec<Option<&str>> =
         rows.iter().map(|row| row.predicted_intent.as_ref().map(Intent::as_str)).collect();

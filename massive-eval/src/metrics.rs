@@ -192,6 +192,11 @@ impl Predicted {
         Predicted { intents: self.intents && other.intents, slots: self.slots && other.slots }
     }
 
+    /// What either of two has.
+    pub fn or(self, other: Predicted) -> Predicted {
+        Predicted { intents: self.intents || other.intents, slots: self.slots || other.slots }
+    }
+
     /// Whether a metric can be computed.
     pub fn has(self, metric: Metric) -> bool {
         match metric {

@@ -6,9 +6,10 @@ use crate::breakdown::scenario_of;
 use crate::clusters::Clusters;
 use crate::columns::{Average, Cell, Columns};
 use crate::counts::LabelCounts;
-use crate::evaluation::{Evaluation, ScoredUtterance};
+use crate::evaluation::Evaluation;
 use crate::metrics::Metric;
 use crate::per_metric::PerMetric;
+use crate::row_counts::RowCounts;
 
 impl Evaluation {
     /// Which rows are of one locale, and which are translations of one source.
@@ -58,7 +59,7 @@ impl Evaluation {
     }
 }
 
-fn shares(rows: &[ScoredUtterance], right: impl Fn(&ScoredUtterance) -> bool) -> Columns {
+fn shares(rows: &[RowCounts], right: impl Fn(&RowCounts) -> bool) -> Columns {
     let mut columns = Columns::new(Average::Plain);
     for row in rows {
         columns.push([Cell::single(f64::from(u8::from(right(row))), 1.0)]);
@@ -78,7 +79,7 @@ fn f1_cell(class: u32, gold: u32, predicted: u32, correct: u32) -> Cell {
 
 /// The F1 of each intent: a class for each that occurs in gold or predictions,
 /// in the order of their names, weighing as many gold utterances as it has.
-fn intents(rows: &[ScoredUtterance], average: Average) -> Columns {
+fn intents(rows: &[RowCounts], average: Average) -> Columns {
     let names = rows.iter().flat_map(|row| {
         std::iter::once(row.intent.as_str())
             .chain(row.predicted_intent.as_ref().map(|intent| intent.as_str()))
@@ -98,7 +99,7 @@ fn intents(rows: &[ScoredUtterance], average: Average) -> Columns {
 }
 
 /// The F1 of each slot type.
-fn slots(rows: &[ScoredUtterance]) -> Columns {
+fn slots(rows: &[RowCounts]) -> Columns {
     let labels = || rows.iter().flat_map(|row| &row.slot_counts);
     let classes = numbered(labels().map(|counts| counts.slot.as_str()));
     let mut columns = Columns::new(Average::Plain);
@@ -126,10 +127,13 @@ mod tests {
 
     use super::*;
     use crate::counts::UtteranceCounts;
+    use crate::metrics::Predicted;
 
-    fn row(gold: &str, predicted: Option<&str>) -> ScoredUtterance {
-        ScoredUtterance {
+    fn row(gold: &str, predicted: Option<&str>) -> RowCounts {
+        RowCounts {
             key: (Locale::DE_DE, UtteranceId::from(0)),
+            digest: 0,
+            predicted: Predicted { intents: predicted.is_some(), slots: true },
             counts: UtteranceCounts::default(),
             slot_counts: Box::default(),
             intent: Intent::open(gold),
@@ -144,7 +148,7 @@ mod tests {
     /// average=...)`.
     #[test]
     fn averages_over_intents_are_those_of_scikit_learn() {
-        let rows: Vec<ScoredUtterance> = [
+        let rows: Vec<RowCounts> = [
             ("a", Some("a")),
             ("a", Some("b")),
             ("a", Some("a")),

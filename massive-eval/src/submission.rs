@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use std::fmt;
 
 use massive_data::{
-    Error, Intent, Locale, LocaleSet, PredictedSlots, PredictionFiles, UtteranceId,
+    Error, Intent, Locale, LocaleSet, PredictedSlots, Prediction, PredictionFiles, UtteranceId,
 };
 
 use crate::error::Result;
@@ -162,6 +162,15 @@ impl Submission {
         Ok((submission, bad))
     }
 
+    /// Adds a prediction made in memory; its place is called `memory`, with its
+    /// number from 1 as the line.
+    pub fn push_prediction(&mut self, prediction: Prediction<'_>) {
+        let line = u32::try_from(self.predictions.len() + 1).unwrap_or(u32::MAX);
+        let intent = prediction.intent.map(|name| Intent::open(&name));
+        let slots = prediction.slots.map(PredictedSlots::into_owned);
+        self.push((prediction.locale, prediction.id), intent, slots, "memory", line);
+    }
+
     fn push(
         &mut self,
         key: Key,
@@ -206,6 +215,14 @@ impl Submission {
     pub fn place(&self, index: usize) -> PredictionPlace<'_> {
         let prediction = &self.predictions[index];
         PredictionPlace { file: &self.files[prediction.file as usize], line: prediction.line }
+    }
+}
+
+impl<'p> FromIterator<Prediction<'p>> for Submission {
+    fn from_iter<I: IntoIterator<Item = Prediction<'p>>>(predictions: I) -> Self {
+        let mut submission = Submission::default();
+        predictions.into_iter().for_each(|prediction| submission.push_prediction(prediction));
+        submission
     }
 }
 

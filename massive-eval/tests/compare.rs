@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use massive_data::{Corpus, LabelMode, LocaleSet, Partition, PredictionFiles, Selection};
+use massive_data::{Corpus, LabelMode, LocaleFilter, Partition, PredictionFiles, Selection};
 use massive_eval::comparison::{Difference, FEWEST_DISCORDANT, System, Undecidable, Verdict};
 use massive_eval::{
     Bootstrap, CompareDocument, CompareOptions, Evaluation, Interval, Metric, MissingRows,

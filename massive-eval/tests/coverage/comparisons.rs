@@ -9,7 +9,8 @@ use std::sync::Arc;
 use massive_data::{Intent, LabelMode, Locale, Partition, UtteranceId};
 use massive_eval::comparison::{Comparison, Difference, System};
 use massive_eval::counts::SlotCounts;
-use massive_eval::evaluation::{Problems, ScoredUtterance};
+use massive_eval::evaluation::Problems;
+use massive_eval::row_counts::RowCounts;
 use massive_eval::submission::Key;
 use massive_eval::{
     CompareDocument, CompareOptions, Evaluation, Interval, Metric, MissingRows, PerMetric,
@@ -99,9 +100,11 @@ fn simulate(seed: u64, baseline: Model, new: Model, options: CompareOptions) -> 
     CompareDocument::new(baseline, &[new], &options).unwrap().comparisons.remove(0)
 }
 
-fn scored(key: Key, counts: UtteranceCounts) -> ScoredUtterance {
-    ScoredUtterance {
+fn scored(key: Key, counts: UtteranceCounts) -> RowCounts {
+    RowCounts {
         key,
+        digest: 0,
+        predicted: Predicted::BOTH,
         counts,
         slot_counts: Box::default(),
         intent: Intent::open("any"),
@@ -112,7 +115,7 @@ fn scored(key: Key, counts: UtteranceCounts) -> ScoredUtterance {
     }
 }
 
-fn evaluation(utterances: Vec<ScoredUtterance>) -> Evaluation {
+fn evaluation(utterances: Vec<RowCounts>) -> Evaluation {
     Evaluation {
         partition: Partition::Test,
         labels: LabelMode::Reference,
