@@ -40,7 +40,7 @@ pub(crate) use self::predict::{BatchArgs, PredictArgs};
 pub(crate) use self::reference::{ExplainArgs, LocalesArgs, LocalesFormat, ManArgs, SchemaArgs};
 pub(crate) use self::report::{ReportArgs, ReportFormat};
 pub(crate) use self::rows::{
-    ChosenLocales, CorpusArgs, LocaleArgs, OptionalCorpus, RowArgs, SourceArgs,
+    ChosenLocales, CorpusArgs, JudgmentArgs, LocaleArgs, OptionalCorpus, RowArgs, SourceArgs,
 };
 pub(crate) use self::runtime::{LibraryArgs, RuntimeCommand, RuntimeInfoArgs, RuntimeInstallArgs};
 pub(crate) use self::score::{

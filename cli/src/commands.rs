@@ -12,7 +12,7 @@ mod leaderboard;
 mod locales;
 mod man;
 mod model;
-mod predict;
+pub(crate) mod predict;
 mod report;
 mod runtime;
 mod schema;

@@ -33,6 +33,18 @@ impl From<massive_models::Error> for Failure {
     }
 }
 
+impl From<massive_predict::Error> for Failure {
+    fn from(error: massive_predict::Error) -> Self {
+        let source = std::error::Error::source(&error).and_then(|source| source.downcast_ref());
+        if error.kind() == massive_predict::ErrorKind::Output && source.is_some_and(is_closed_pipe)
+        {
+            return Failure::ClosedPipe;
+        }
+        let hint = crate::commands::predict::hint(error.kind());
+        Failure::CannotRun(format!("{error}{hint}"))
+    }
+}
+
 impl Failure {
     /// An error of reading a corpus or of writing it to standard output.
     pub(crate) fn of_stdout(error: massive_data::Error) -> Self {

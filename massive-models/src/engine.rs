@@ -7,10 +7,10 @@
 
 pub mod builtin;
 pub mod choice;
-mod guard;
 mod header;
 pub mod onnx_runtime;
 mod ports;
+mod timed;
 pub(crate) mod tiny;
 
 use std::any::Any;
@@ -26,6 +26,7 @@ use crate::graph::NO_TENSOR;
 pub use self::builtin::Builtin;
 pub use self::choice::{Chosen, EngineChoice, choose};
 pub use self::onnx_runtime::OnnxRuntime;
+pub use self::timed::TimedEngine;
 
 /// A dense array in host memory, in row-major order.
 #[derive(Debug, Clone, PartialEq)]

@@ -99,6 +99,18 @@ impl From<massive_data::Error> for Error {
     }
 }
 
+impl From<Error> for massive_predict::Error {
+    fn from(error: Error) -> Self {
+        let kind = match error.0.kind {
+            Kind::OutOfMemory => massive_predict::ErrorKind::OutOfMemory,
+            Kind::Request => massive_predict::ErrorKind::Request,
+            Kind::Data => massive_predict::ErrorKind::Data,
+            Kind::Model | Kind::Runtime | Kind::Inference => massive_predict::ErrorKind::Predictor,
+        };
+        massive_predict::Error::new(kind, error.to_string()).with_source(error)
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message)

@@ -15,6 +15,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use massive_predict::Example;
 use serde::{Deserialize, Serialize};
 
 pub use self::config::{Config, DEFAULT_MAX_LENGTH};
@@ -26,7 +27,7 @@ pub use self::manifest::{
 use crate::error::{Error, Result};
 pub use crate::graph::{GraphFacts, Precision};
 use crate::text_to_text::Format;
-use crate::tokenize::Tokenizer;
+use crate::tokenize::{Sequence, Tokenizer};
 
 /// What a model in a folder does, and in how many graphs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,6 +122,28 @@ pub struct EncoderFolder {
     pub max_length: usize,
     /// The id that fills a batch.
     pub pad_id: i64,
+    /// What it reads of an utterance.
+    pub input: InputForm,
+}
+
+/// What a model reads of an utterance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum InputForm {
+    /// Its text, encoded whole: `tokenizer(text)` in Python.
+    Text,
+    /// Its words, each encoded by itself: `is_split_into_words=True`.
+    Words,
+}
+
+impl InputForm {
+    /// Its name, as in manifests.
+    pub fn name(self) -> &'static str {
+        match self {
+            InputForm::Text => "text",
+            InputForm::Words => "words",
+        }
+    }
 }
 
 /// An output of a graph whose last axis are labels.
@@ -203,6 +226,14 @@ impl ModelFolder {
         }
     }
 
+    /// What it reads of an utterance; in a pair what the intent model reads.
+    pub fn input(&self) -> InputForm {
+        match &self.parts {
+            Parts::Encoder(encoder) | Parts::Pair { intent: encoder, .. } => encoder.input,
+            Parts::TextToText(_) => InputForm::Words,
+        }
+    }
+
     /// The most ids that it takes.
     pub fn max_length(&self) -> usize {
         match &self.parts {
@@ -214,6 +245,20 @@ impl ModelFolder {
 }
 
 impl EncoderFolder {
+    /// The ids of an example, as the model reads it.
+    ///
+    /// # Errors
+    /// Those of [`Tokenizer::encode`].
+    pub fn encode(&self, example: &Example) -> Result<Sequence> {
+        let tokenizer = &self.tokenizer;
+        match self.input {
+            InputForm::Words => tokenizer.encode(&example.words, self.max_length),
+            InputForm::Text => {
+                tokenizer.encode_text(&example.text, &example.words, self.max_length)
+            }
+        }
+    }
+
     /// What its heads make it.
     pub fn kind(&self) -> Kind {
         match (&self.intent, &self.slots) {

@@ -153,6 +153,24 @@ impl GraphFacts {
         })
     }
 
+    /// How many utterances it takes at once, if it takes no other number.
+    pub fn fixed_batch(&self) -> Option<usize> {
+        self.fixed_axis(0)
+    }
+
+    /// How many ids of each utterance it takes, if it takes no other number.
+    pub fn fixed_length(&self) -> Option<usize> {
+        self.fixed_axis(1)
+    }
+
+    fn fixed_axis(&self, place: usize) -> Option<usize> {
+        let ids = self.inputs.iter().find(|port| port.name == "input_ids")?;
+        match ids.axes.as_ref()?.get(place)? {
+            Axis::Fixed(length) => Some(*length),
+            Axis::Free(_) => None,
+        }
+    }
+
     /// The output of this name.
     pub fn output(&self, name: &str) -> Option<&Port> {
         self.outputs.iter().find(|port| port.name == name)

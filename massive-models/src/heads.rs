@@ -8,12 +8,13 @@
 use std::sync::Arc;
 
 use massive_data::{SlotName, chunks};
+use massive_predict::{Encoded, Example, Extras, Prediction, Scores, Worker};
 use ndarray::{Array2, ArrayD, ArrayView1, ArrayView2, Axis, Ix2, Ix3};
 
 use crate::engine::{Engine, Keep, Session, SessionOptions, Tensor, Value};
 use crate::error::{Error, Result};
-use crate::folder::{EncoderFolder, Kind, ModelFolder, Parts};
-use crate::predictor::{Extras, Model, Parse, Predictor, Question, Scores, Task};
+use crate::folder::{EncoderFolder, InputForm, Kind, ModelFolder, Parts};
+use crate::model::{Model, check_ids, encoded, sequences};
 use crate::reference_text::rebuilt_words;
 use crate::tokenize::Sequence;
 
@@ -29,7 +30,7 @@ pub struct HeadsModel {
 #[derive(Debug)]
 struct Encoder {
     folder: EncoderFolder,
-    /// Which of a task's sequences it reads.
+    /// Which of an example's sequences it reads.
     sequence: usize,
     intents: Option<(String, Vec<Arc<str>>)>,
     slots: Option<(String, Vec<Option<SlotName>>)>,
@@ -60,7 +61,7 @@ impl HeadsModel {
     /// A model of two graphs.
     pub fn pair(intent: EncoderFolder, slots: EncoderFolder, extras: Extras) -> Self {
         let shared = Arc::ptr_eq(&intent.tokenizer, &slots.tokenizer)
-            && intent.max_length == slots.max_length;
+            && (intent.max_length, intent.input) == (slots.max_length, slots.input);
         let encoders = vec![
             Encoder::new(intent, 0, true, false),
             Encoder::new(slots, usize::from(!shared), false, true),
@@ -85,73 +86,86 @@ impl Model for HeadsModel {
         self.kind
     }
 
-    fn prepare(&self, question: Question) -> Result<Task> {
-        let mut sequences = Vec::with_capacity(self.encoders.len());
+    fn encode(&self, example: Example) -> Result<Encoded> {
+        let mut all = Vec::with_capacity(self.encoders.len());
         for encoder in &self.encoders {
-            if encoder.sequence < sequences.len() {
+            if encoder.sequence < all.len() {
                 continue;
             }
-            let folder = &encoder.folder;
-            let sequence = folder.tokenizer.encode(&question.words, folder.max_length)?;
-            let rows = folder.graph.embedding_rows.unwrap_or(usize::MAX);
-            if let Some(id) = sequence.ids.iter().find(|&&id| id as usize >= rows) {
-                return Err(Error::model(format!(
-                    "{}: the tokenizer does not fit the model: in utterance {question} it gives id \
-                     {id} (`{}`), but {} has {rows} rows",
-                    folder.tokenizer.path().display(),
-                    folder.tokenizer.piece(*id).unwrap_or_default().escape_debug(),
-                    folder.graph.path.display(),
-                )));
-            }
-            sequences.push(sequence);
+            let sequence = encoder.folder.encode(&example)?;
+            check_ids(&encoder.folder.tokenizer, &encoder.folder.graph, &sequence, &example)?;
+            all.push(sequence);
         }
-        Ok(Task { question, sequences })
+        Ok(encoded(example, all))
     }
 
-    fn predictor<'a>(
+    fn load<'a>(
         &'a self,
         engine: &dyn Engine,
         options: &SessionOptions,
-    ) -> Result<Box<dyn Predictor + 'a>> {
+    ) -> Result<Box<dyn Worker + 'a>> {
         let loaded = self
             .encoders
             .iter()
             .map(|encoder| Loaded::new(encoder, engine, options))
             .collect::<Result<_>>()?;
-        Ok(Box::new(HeadsPredictor { model: self, loaded }))
+        Ok(Box::new(HeadsWorker { model: self, loaded }))
     }
 }
 
-struct HeadsPredictor<'a> {
+struct HeadsWorker<'a> {
     model: &'a HeadsModel,
     loaded: Vec<Loaded<'a>>,
 }
 
-impl Predictor for HeadsPredictor<'_> {
-    fn predict(&mut self, batch: &[Task]) -> Result<Vec<Parse>> {
+impl Worker for HeadsWorker<'_> {
+    fn predict(&mut self, batch: &[Encoded]) -> massive_predict::Result<Vec<Prediction>> {
+        Ok(self.predict(batch)?)
+    }
+}
+
+impl HeadsWorker<'_> {
+    fn predict(&mut self, batch: &[Encoded]) -> Result<Vec<Prediction>> {
         let extras = self.model.extras;
-        let mut parses: Vec<Parse> = batch
+        let rows: Vec<Row<'_>> = batch
             .iter()
-            .map(|task| Parse {
-                lost: task.sequences.iter().map(|sequence| sequence.lost).max().unwrap_or(0),
+            .map(|encoded| Ok(Row { example: &encoded.example, sequences: sequences(encoded)? }))
+            .collect::<Result<_>>()?;
+        let mut predictions: Vec<Prediction> = rows
+            .iter()
+            .map(|row| Prediction {
+                truncated: row.sequences.iter().map(|one| one.truncated).max().unwrap_or(0),
                 scores: extras.scores.then(Scores::default),
-                ..Parse::default()
+                ..Prediction::default()
             })
             .collect();
         for loaded in &mut self.loaded {
-            loaded.predict(batch, &mut parses)?;
-        }
-        if extras.words
-            && let Some(encoder) = self.model.encoders.first()
-        {
-            for (task, parse) in batch.iter().zip(&mut parses) {
-                let words = task.question.words.len();
-                let tokenizer = &encoder.folder.tokenizer;
-                parse.words = Some(rebuilt_words(tokenizer, &task.sequences[0], words));
+            let at_once = loaded.encoder.folder.graph.fixed_batch().unwrap_or(rows.len());
+            for (rows, predictions) in
+                rows.chunks(at_once.max(1)).zip(predictions.chunks_mut(at_once.max(1)))
+            {
+                loaded.predict(rows, extras.top_intents, predictions)?;
             }
         }
-        Ok(parses)
+        let encoders = &self.model.encoders;
+        if extras.words
+            && let Some(encoder) = encoders.iter().find(|one| one.folder.input == InputForm::Words)
+        {
+            for (row, prediction) in rows.iter().zip(&mut predictions) {
+                let words = row.example.words.len();
+                let tokenizer = &encoder.folder.tokenizer;
+                let sequence = &row.sequences[encoder.sequence];
+                prediction.words = Some(rebuilt_words(tokenizer, sequence, words));
+            }
+        }
+        Ok(predictions)
     }
+}
+
+/// An example of a batch, with its ids.
+struct Row<'a> {
+    example: &'a Example,
+    sequences: &'a [Sequence],
 }
 
 /// An encoder with its graph loaded.
@@ -171,59 +185,68 @@ impl<'a> Loaded<'a> {
     }
 
     /// Adds what this encoder's heads say.
-    fn predict(&mut self, batch: &[Task], parses: &mut [Parse]) -> Result<()> {
+    fn predict(
+        &mut self,
+        batch: &[Row<'_>],
+        top_intents: usize,
+        predictions: &mut [Prediction],
+    ) -> Result<()> {
         let encoder = self.encoder;
+        let graph = &encoder.folder.graph;
         let sequences: Vec<&Sequence> =
-            batch.iter().map(|task| &task.sequences[encoder.sequence]).collect();
+            batch.iter().map(|row| &row.sequences[encoder.sequence]).collect();
         let longest = sequences.iter().map(|sequence| sequence.ids.len()).max().unwrap_or(0);
+        let shape =
+            (graph.fixed_batch().unwrap_or(batch.len()), graph.fixed_length().unwrap_or(longest));
         let outputs: Vec<&str> = encoder
             .intents
             .iter()
             .map(|(output, _)| output.as_str())
             .chain(encoder.slots.iter().map(|(output, _)| output.as_str()))
             .collect();
-        let mut logits = self.run(&sequences, longest, &outputs)?.into_iter();
+        let mut logits = self.run(&sequences, shape, &outputs)?.into_iter();
         if let Some((output, names)) = &encoder.intents {
-            let expected = [batch.len(), names.len()];
+            let expected = [shape.0, names.len()];
             let logits = shaped::<Ix2>(logits.next(), output, &expected, encoder)?;
-            for ((task, parse), row) in batch.iter().zip(&mut *parses).zip(logits.outer_iter()) {
-                let best = argmax(row).ok_or_else(|| not_a_number(encoder, output, task))?;
-                parse.intent = Some(Arc::clone(&names[best]));
-                if let Some(scores) = &mut parse.scores {
-                    let (probability, margin) = certainty(row, best);
+            for ((row, prediction), values) in
+                batch.iter().zip(&mut *predictions).zip(logits.outer_iter())
+            {
+                let best = argmax(values).ok_or_else(|| not_a_number(encoder, output, row))?;
+                prediction.intent = Some(Arc::clone(&names[best]));
+                if let Some(scores) = &mut prediction.scores {
+                    let (probability, margin) = certainty(values, best);
                     (scores.intent, scores.margin) = (Some(probability), Some(margin));
+                    scores.top_intents = most_probable(values, names, top_intents);
                 }
             }
         }
         if let Some((output, slots)) = &encoder.slots {
-            let expected = [batch.len(), longest, slots.len()];
+            let expected = [shape.0, shape.1, slots.len()];
             let logits = shaped::<Ix3>(logits.next(), output, &expected, encoder)?;
-            for (((task, parse), rows), sequence) in
-                batch.iter().zip(&mut *parses).zip(logits.outer_iter()).zip(&sequences)
+            for (((row, prediction), rows), sequence) in
+                batch.iter().zip(predictions).zip(logits.outer_iter()).zip(&sequences)
             {
-                let words = task.question.words.len();
-                let starts = sequence.starts(words);
+                let starts = sequence.starts(row.example.words.len());
                 let best = best_of_words(&rows, &starts)
-                    .ok_or_else(|| not_a_number(encoder, output, task))?;
+                    .ok_or_else(|| not_a_number(encoder, output, row))?;
                 let labels: Vec<Option<SlotName>> =
                     best.iter().map(|best| best.and_then(|best| slots[best].clone())).collect();
-                if let Some(scores) = &mut parse.scores {
+                if let Some(scores) = &mut prediction.scores {
                     scores.slots = Some(slot_scores(&rows, &starts, &best, &labels));
                 }
-                parse.labels = Some(labels);
+                prediction.labels = Some(labels);
             }
         }
         Ok(())
     }
 
-    /// Runs the graph on sequences filled up to the longest of them.
+    /// Runs the graph on sequences filled up to this shape.
     fn run(
         &mut self,
         sequences: &[&Sequence],
-        longest: usize,
+        shape: (usize, usize),
         outputs: &[&str],
     ) -> Result<Vec<Value>> {
-        let shape = (sequences.len(), longest);
         let mut ids = Array2::from_elem(shape, self.encoder.folder.pad_id);
         let mut mask = Array2::<i64>::zeros(shape);
         for (row, sequence) in sequences.iter().enumerate() {
@@ -276,12 +299,12 @@ fn shaped<D: ndarray::Dimension>(
     })
 }
 
-fn not_a_number(encoder: &Encoder, output: &str, task: &Task) -> Error {
+fn not_a_number(encoder: &Encoder, output: &str, row: &Row<'_>) -> Error {
     Error::inference(format!(
         "{}: the output {output} is not a number (NaN) for utterance {}; the model's weights are \
          damaged or overflow in this precision",
         encoder.folder.graph.path.display(),
-        task.question
+        row.example
     ))
 }
 
@@ -335,6 +358,21 @@ fn certainty(row: ArrayView1<'_, f32>, best: usize) -> (f64, f64) {
         .fold(f64::NEG_INFINITY, f64::max);
     let next = probability * (next - f64::from(row[best])).exp();
     (probability, probability - next)
+}
+
+/// The most probable intents with their probabilities, the best first.
+fn most_probable(
+    row: ArrayView1<'_, f32>,
+    names: &[Arc<str>],
+    count: usize,
+) -> Vec<(Arc<str>, f64)> {
+    if count == 0 {
+        return Vec::new();
+    }
+    let mut order: Vec<usize> = (0..row.len()).collect();
+    order.sort_by(|&one, &other| row[other].total_cmp(&row[one]));
+    let top = order.into_iter().take(count);
+    top.map(|place| (Arc::clone(&names[place]), probability(row, place))).collect()
 }
 
 /// For each slot the mean probability of its words' labels.

@@ -1,10 +1,13 @@
-//! Words to ids, as models see them.
+//! Words or texts to ids, as models see them.
 //!
 //! Words are those of the corpus ([`massive_data::words`](mod@massive_data::words)),
 //! each encoded by itself; the first id of a word carries its label. What is
-//! longer than the model takes is cut at its end, and the words that are lost are
+//! longer than the model takes is cut at its end, and the words that are lost to it are
 //! counted. A word without any id, as one of zero-width characters only, keeps
 //! its place among the words.
+//!
+//! A text is encoded whole, as models that classify utterances are trained:
+//! `tokenizer(text)` in Python. Its ids belong to the words that they lie on.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -17,6 +20,7 @@ use flate2::read::MultiGzDecoder;
 use tokenizers::InputSequence;
 
 use crate::error::{Error, Result};
+use crate::guard::guarded;
 
 /// The ids of an utterance.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,7 +30,7 @@ pub struct Sequence {
     /// The word that each id belongs to; `None` for special ones.
     pub words: Vec<Option<u32>>,
     /// Words of which nothing is left after cutting.
-    pub lost: usize,
+    pub truncated: usize,
 }
 
 impl Sequence {
@@ -90,9 +94,11 @@ impl Tokenizer {
             MultiGzDecoder::new(&bytes[..]).read_to_end(&mut plain).map_err(unreadable)?;
             bytes = plain;
         }
-        let mut inner = tokenizers::Tokenizer::from_bytes(&bytes).map_err(|error| {
-            Error::model(format!("{}: not a tokenizer: {error}", path.display()))
-        })?;
+        let mut inner = guarded(|| tokenizers::Tokenizer::from_bytes(&bytes))
+            .unwrap_or_else(|panic| Err(panic.into()))
+            .map_err(|error| {
+                Error::model(format!("{}: not a tokenizer: {error}", path.display()))
+            })?;
         // Cutting and filling are done here, where it is known what for.
         inner.with_padding(None);
         inner.with_truncation(None).map_err(|error| failed(path, "", &error))?;
@@ -137,7 +143,9 @@ impl Tokenizer {
     /// # Errors
     /// None that ids can cause.
     pub fn decode(&self, ids: &[u32]) -> Result<String> {
-        self.inner.decode(ids, true).map_err(|error| failed(&self.path, "", &error))
+        guarded(|| self.inner.decode(ids, true))
+            .unwrap_or_else(|panic| Err(panic.into()))
+            .map_err(|error| failed(&self.path, "", &error))
     }
 
     /// The ordinary pieces with ids from `rows` on, which a table of so many rows
@@ -164,9 +172,8 @@ impl Tokenizer {
             return Ok(Arc::clone(ids));
         }
         // Not while the lock is held: others would wait.
-        let encoding = self
-            .inner
-            .encode_fast(InputSequence::from(vec![word]), false)
+        let encoding = guarded(|| self.inner.encode_fast(InputSequence::from(vec![word]), false))
+            .unwrap_or_else(|panic| Err(panic.into()))
             .map_err(|error| failed(&self.path, word, &error))?;
         let ids: Arc<[u32]> = encoding.get_ids().into();
         let mut known = lock();
@@ -182,14 +189,17 @@ impl Tokenizer {
     /// None that a text can cause, as far as known.
     pub fn encode(&self, words: &[impl AsRef<str>], max_length: usize) -> Result<Sequence> {
         let room = max_length.saturating_sub(self.prefix.len() + self.suffix.len());
-        let mut sequence =
-            Sequence { ids: self.prefix.clone(), words: vec![None; self.prefix.len()], lost: 0 };
+        let mut sequence = Sequence {
+            ids: self.prefix.clone(),
+            words: vec![None; self.prefix.len()],
+            truncated: 0,
+        };
         let end = sequence.ids.len() + room;
         for (number, word) in (0..).zip(words) {
             let ids = self.word(word.as_ref())?;
             let left = end - sequence.ids.len();
             let taken = &ids[..ids.len().min(left)];
-            sequence.lost += usize::from(taken.is_empty() && !ids.is_empty());
+            sequence.truncated += usize::from(taken.is_empty() && !ids.is_empty());
             sequence.ids.extend_from_slice(taken);
             sequence.words.resize(sequence.ids.len(), Some(number));
         }
@@ -197,6 +207,63 @@ impl Tokenizer {
         sequence.words.resize(sequence.ids.len(), None);
         Ok(sequence)
     }
+
+    /// The ids of a whole text, at most `max_length` of them, special ones
+    /// included. An id belongs to the word on which its characters begin; `words`
+    /// are those of the text, in its order.
+    ///
+    /// # Errors
+    /// Those of [`Tokenizer::encode`].
+    pub fn encode_text(
+        &self,
+        text: &str,
+        words: &[impl AsRef<str>],
+        max_length: usize,
+    ) -> Result<Sequence> {
+        let encoding = guarded(|| self.inner.encode(text, false))
+            .unwrap_or_else(|panic| Err(panic.into()))
+            .map_err(|error| failed(&self.path, text, &error))?;
+        let room = max_length.saturating_sub(self.prefix.len() + self.suffix.len());
+        let starts = word_starts(text, words);
+        let word_of = |(start, end): (usize, usize)| {
+            let piece = text.get(start..end).unwrap_or_default();
+            let start = start + (piece.len() - piece.trim_start().len());
+            // The last word that begins at or before the piece.
+            let word = starts.partition_point(|&word| word <= start).checked_sub(1)?;
+            (start < end).then_some(word as u32)
+        };
+        let words: Vec<Option<u32>> =
+            encoding.get_offsets().iter().map(|&offset| word_of(offset)).collect();
+        let kept = encoding.len().min(room);
+        let last = |words: &[Option<u32>]| words.iter().flatten().max().map_or(0, |last| last + 1);
+        let truncated = last(&words) - last(&words[..kept]);
+        let around = |ids: &[u32]| std::iter::repeat_n(None, ids.len());
+        Ok(Sequence {
+            ids: [&self.prefix, &encoding.get_ids()[..kept], &self.suffix].concat(),
+            words: around(&self.prefix)
+                .chain(words[..kept].iter().copied())
+                .chain(around(&self.suffix))
+                .collect(),
+            truncated: truncated as usize,
+        })
+    }
+}
+
+/// Where each word begins in its text, in bytes: words are found one after the
+/// other; one that is not there is where the one before it ends.
+fn word_starts(text: &str, words: &[impl AsRef<str>]) -> Vec<usize> {
+    let mut at = 0;
+    words
+        .iter()
+        .map(|word| {
+            let word = word.as_ref();
+            let start = at + text[at..].find(word).unwrap_or(0);
+            if text[start..].starts_with(word) {
+                at = start + word.len();
+            }
+            start
+        })
+        .collect()
 }
 
 fn failed(path: &Path, word: &str, error: &tokenizers::Error) -> Error {
@@ -211,8 +278,8 @@ fn is_sentinel(piece: &str) -> bool {
 
 /// The special ids around a sequence, from one that has a word in it.
 fn special(inner: &tokenizers::Tokenizer, path: &Path) -> Result<(Vec<u32>, Vec<u32>)> {
-    let encoding = inner
-        .encode(InputSequence::from(vec!["a"]), true)
+    let encoding = guarded(|| inner.encode(InputSequence::from(vec!["a"]), true))
+        .unwrap_or_else(|panic| Err(panic.into()))
         .map_err(|error| failed(path, "a", &error))?;
     let words = encoding.get_word_ids();
     let ids = encoding.get_ids();

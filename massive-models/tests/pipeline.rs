@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use massive_data::{Locale, UtteranceId};
-use massive_models::batch::BatchLimits;
 use massive_models::engine::{Builtin, Engine, Keep, Port, Session, SessionOptions, Value};
 use massive_models::folder::{Choice, ModelFolder, Parts};
 use massive_models::heads::HeadsModel;
-use massive_models::predict::{self, Answer, Feed, Limits, PipelineReport};
-use massive_models::predictor::{Extras, Model, Question};
+use massive_models::model::Model;
 use massive_models::{Error, Result};
+use massive_predict::batch::BatchLimits;
+use massive_predict::pipeline::{self, Feed, Limits, PipelineReport};
+use massive_predict::{ErrorKind, Example, Extras, Predicted};
 
 fn tiny() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/tiny")
@@ -25,15 +26,11 @@ fn model(graph: Option<&str>) -> HeadsModel {
     HeadsModel::single(encoder, Extras::default())
 }
 
-fn question(id: u64, text: &str) -> Question {
-    Question {
-        id: UtteranceId::from(id),
-        locale: Locale::EN_US,
-        words: text.split(' ').map(Box::from).collect(),
-    }
+fn example(id: u64, text: &str) -> Example {
+    Example::from_text(UtteranceId::from(id), Locale::EN_US, text)
 }
 
-const LIMITS: Limits = Limits { batch: BatchLimits { rows: 8, ids: 64 }, window: 300 };
+const LIMITS: Limits = Limits { batch: BatchLimits { rows: 8, length: 64 }, window: 300 };
 
 /// Predicts these texts with sessions of `engine`, in workers of their own.
 fn run(
@@ -41,23 +38,23 @@ fn run(
     engine: &dyn Engine,
     texts: impl Iterator<Item = String> + Send,
     stop: &AtomicBool,
-) -> (Vec<Answer>, Result<PipelineReport>) {
+) -> (Vec<Predicted>, massive_predict::Result<PipelineReport>) {
     let options = SessionOptions { threads: Some(1), ..SessionOptions::default() };
-    let predictors = (0..3).map(|_| model.predictor(engine, &options).unwrap()).collect();
-    let mut answers = Vec::new();
+    let workers = (0..3).map(|_| model.load(engine, &options).unwrap()).collect();
+    let mut predictions = Vec::new();
     let feed = |feed: &mut Feed<'_>| {
         for (id, text) in (0..).zip(texts) {
-            if feed.push(model.prepare(question(id, &text))?).is_err() {
+            if feed.push(model.encode(example(id, &text))?).is_err() {
                 break;
             }
         }
         Ok(())
     };
-    let result = predict::run(feed, predictors, LIMITS, stop, |answer| {
-        answers.push(answer);
+    let result = pipeline::run(feed, workers, LIMITS, stop, |predicted| {
+        predictions.push(predicted);
         Ok(())
     });
-    (answers, result.map(|(_, report)| report))
+    (predictions, result.map(|(_, report)| report))
 }
 
 fn texts(count: usize) -> impl Iterator<Item = String> + Send {
@@ -69,20 +66,20 @@ fn texts(count: usize) -> impl Iterator<Item = String> + Send {
 }
 
 #[test]
-fn answers_come_in_the_order_of_the_questions_and_do_not_depend_on_the_batch() {
+fn predictions_come_in_the_order_of_the_examples_and_do_not_depend_on_the_batch() {
     let model = model(None);
-    let (answers, report) = run(&model, &Builtin, texts(2000), &AtomicBool::new(false));
-    assert_eq!(report.unwrap().answers, 2000);
+    let (predictions, report) = run(&model, &Builtin, texts(2000), &AtomicBool::new(false));
+    assert_eq!(report.unwrap().predictions, 2000);
     let options = SessionOptions { threads: Some(1), ..SessionOptions::default() };
-    let mut alone = model.predictor(&Builtin, &options).unwrap();
-    for (number, (answer, text)) in answers.iter().zip(texts(2000)).enumerate() {
-        let question = question(number as u64, &text);
-        assert_eq!(answer.question, question);
+    let mut alone = model.load(&Builtin, &options).unwrap();
+    for (number, (predicted, text)) in predictions.iter().zip(texts(2000)).enumerate() {
+        let example = example(number as u64, &text);
+        assert_eq!(predicted.example, example);
         if number % 50 == 0 {
-            let task = model.prepare(question).unwrap();
+            let encoded = model.encode(example).unwrap();
             assert_eq!(
-                alone.predict(&[task]).unwrap(),
-                std::slice::from_ref(&answer.parse),
+                alone.predict(&[encoded]).unwrap(),
+                std::slice::from_ref(&predicted.prediction),
                 "{text}"
             );
         }
@@ -140,28 +137,28 @@ impl Session for SmallSession {
 }
 
 #[test]
-fn a_batch_without_memory_is_halved_once() {
+fn a_batch_without_memory_is_split_once() {
     let model = model(None);
     let enough = Small { rows: 4, refused: Arc::default() };
-    let (answers, report) = run(&model, &enough, texts(400), &AtomicBool::new(false));
-    let (first, count) = report.unwrap().halved.unwrap();
+    let (predictions, report) = run(&model, &enough, texts(400), &AtomicBool::new(false));
+    let (first, count) = report.unwrap().split.unwrap();
     assert!(first.starts_with("the batch of ") && first.contains("around en-US "), "{first}");
     assert_eq!(count, enough.refused.load(Ordering::Relaxed) as u64);
     let (whole, _) = run(&model, &Builtin, texts(400), &AtomicBool::new(false));
-    assert_eq!(answers, whole);
+    assert_eq!(predictions, whole);
 
     let too_small = Small { rows: 1, refused: Arc::default() };
     let (_, report) = run(&model, &too_small, texts(400), &AtomicBool::new(false));
     let error = report.unwrap_err();
-    assert!(error.is_out_of_memory());
+    assert!(error.kind() == ErrorKind::OutOfMemory);
     let message = error.to_string();
-    assert!(message.contains("nor for half of it; give a smaller --batch-tokens"), "{message}");
+    assert!(message.contains("nor for half of it: no memory left"), "{message}");
 }
 
 #[test]
 fn logits_that_are_no_numbers_name_the_utterance() {
     let texts = texts(500).chain(std::iter::once("rain in cursed lisbon".to_owned()));
-    let (answers, report) = run(&model(None), &Builtin, texts, &AtomicBool::new(false));
+    let (predictions, report) = run(&model(None), &Builtin, texts, &AtomicBool::new(false));
     let message = report.unwrap_err().to_string();
     assert!(
         message.contains("the output intent_logits is not a number (NaN) for utterance en-US 500"),
@@ -169,17 +166,17 @@ fn logits_that_are_no_numbers_name_the_utterance() {
     );
     // What was handed out before is whole and in order.
     assert!(
-        answers.iter().enumerate().all(|(at, one)| one.question.id.number() == Some(at as u64))
+        predictions.iter().enumerate().all(|(at, one)| one.example.id.number() == Some(at as u64))
     );
 }
 
 #[test]
 fn outputs_of_another_shape_are_named() {
-    let (answers, report) =
+    let (predictions, report) =
         run(&model(Some("broken/flat.onnx")), &Builtin, texts(20), &AtomicBool::new(false));
     let message = report.unwrap_err().to_string();
     assert!(message.contains("the output slot_logits has the shape ["), "{message}");
-    assert!(message.contains("(batch, sequence, slots)") && answers.is_empty(), "{message}");
+    assert!(message.contains("(batch, sequence, slots)") && predictions.is_empty(), "{message}");
 }
 
 #[test]
@@ -191,11 +188,11 @@ fn nothing_new_begins_once_it_is_stopped() {
         }
         text
     });
-    let (answers, report) = run(&model(None), &Builtin, endless, &stop);
+    let (predictions, report) = run(&model(None), &Builtin, endless, &stop);
     let report = report.unwrap();
-    assert!(report.interrupted && report.answers == answers.len() as u64);
+    assert!(report.interrupted && report.predictions == predictions.len() as u64);
     assert!(
-        answers.iter().enumerate().all(|(at, one)| one.question.id.number() == Some(at as u64))
+        predictions.iter().enumerate().all(|(at, one)| one.example.id.number() == Some(at as u64))
     );
 }
 
@@ -203,17 +200,19 @@ fn nothing_new_begins_once_it_is_stopped() {
 fn an_error_of_the_sink_ends_everything() {
     let model = model(None);
     let options = SessionOptions { threads: Some(1), ..SessionOptions::default() };
-    let predictors = vec![model.predictor(&Builtin, &options).unwrap()];
+    let workers = vec![model.load(&Builtin, &options).unwrap()];
     let feed = |feed: &mut Feed<'_>| {
         for (id, text) in (0..).zip(texts(usize::MAX)) {
-            if feed.push(model.prepare(question(id, &text))?).is_err() {
+            if feed.push(model.encode(example(id, &text))?).is_err() {
                 break;
             }
         }
         Ok(())
     };
     let stop = AtomicBool::new(false);
-    let error =
-        predict::run(feed, predictors, LIMITS, &stop, |_| Err(Error::request("full"))).unwrap_err();
+    let error = pipeline::run(feed, workers, LIMITS, &stop, |_| {
+        Err(massive_predict::Error::request("full"))
+    })
+    .unwrap_err();
     assert_eq!(error.to_string(), "full");
 }

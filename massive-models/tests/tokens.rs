@@ -36,7 +36,7 @@ fn differing(tokenizer: &Path, golden: &Path) -> (Vec<String>, usize) {
         if (&sequence.ids, &sequence.words) != (&golden.input_ids, &golden.word_ids) {
             differing.push(format!("{} {}", golden.locale, golden.id));
         }
-        assert_eq!(sequence.lost, 0);
+        assert_eq!(sequence.truncated, 0);
         rows += 1;
     }
     (differing, rows)
@@ -91,12 +91,12 @@ fn what_is_too_long_is_cut_and_lost_words_are_counted() {
     assert_eq!(cut.ids.len(), whole.ids.len() - 2);
     // The special ids stay.
     assert_eq!(cut.ids.last(), whole.ids.last());
-    assert!(cut.lost > 0);
+    assert!(cut.truncated > 0);
     let starts = cut.starts(words.len());
-    assert_eq!(starts.iter().filter(|start| start.is_none()).count(), cut.lost);
+    assert_eq!(starts.iter().filter(|start| start.is_none()).count(), cut.truncated);
     assert!(starts[0].is_some());
     let nothing = tokenizer.encode(&words, 2).unwrap();
-    assert_eq!((nothing.ids.len(), nothing.lost), (2, words.len()));
+    assert_eq!((nothing.ids.len(), nothing.truncated), (2, words.len()));
 }
 
 #[test]
@@ -105,6 +105,6 @@ fn a_word_without_ids_keeps_its_place() {
     let tokenizer = Tokenizer::open(&shared.join("tokenizers/xlmr/tokenizer.hub.json.gz")).unwrap();
     let sequence = tokenizer.encode(&["set", "\u{200b}", "alarm"], 512).unwrap();
     let starts = sequence.starts(3);
-    assert_eq!((starts[1], sequence.lost), (None, 0));
+    assert_eq!((starts[1], sequence.truncated), (None, 0));
     assert!(starts[0].is_some() && starts[2].is_some());
 }

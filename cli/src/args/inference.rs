@@ -111,6 +111,17 @@ pub(crate) enum GraphOptimization {
     All,
 }
 
+impl GraphOptimization {
+    /// The name of the level, as it is given.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            GraphOptimization::None => "none",
+            GraphOptimization::Basic => "basic",
+            GraphOptimization::All => "all",
+        }
+    }
+}
+
 impl From<GraphOptimization> for Optimization {
     fn from(optimization: GraphOptimization) -> Self {
         match optimization {

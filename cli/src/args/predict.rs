@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use massive_data::Locale;
+use massive_predict::Shard;
 
 use super::{CheckFormat, EngineArgs, GenerationArgs, ModelArgs, OptionalCorpus, ScoringArgs};
 
@@ -36,6 +37,10 @@ pub(crate) struct PredictArgs {
     /// The locale of --text or standard input
     #[arg(long, value_name = "NAME")]
     pub(crate) locale: Option<Locale>,
+
+    /// Predict every n-th row only, from the i-th on: 1/4 to 4/4 for four machines
+    #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE, hide_default_value = true, conflicts_with = "score")]
+    pub(crate) shard: Shard,
 
     /// Where the predictions go; compressed if the name ends in .gz (default:
     /// standard output)

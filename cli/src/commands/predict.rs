@@ -1,9 +1,8 @@
 //! `massive predict`
 
-mod lines;
+mod fingerprint;
 mod loading;
 mod one;
-mod partial;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -11,15 +10,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use massive_data::{Corpus, Detail, LocaleFilter, LocaleSet};
-use massive_models::predict::{self, PipelineReport};
-use massive_models::predictor::Extras;
+use massive_predict::corpus::{self as rows_of, Outcome, Request, Target};
+use massive_predict::journal::{self, Journal, Start};
+use massive_predict::line::LineWords;
+use massive_predict::pipeline::PipelineReport;
+use massive_predict::{ErrorKind, Extras, Shard};
+use massive_report::SortBy;
 
-use self::lines::TextForm;
 use self::loading::{Loaded, Runner};
-use self::partial::{Fingerprint, PartialFile};
 use super::{score, submission};
 use crate::args::{
-    CheckFormat, ChosenLocales, CorpusArgs, Global, PredictArgs, ScoreArgs, ScoreFormat,
+    CheckFormat, ChosenLocales, CorpusArgs, Global, Missing, PredictArgs, ScoreFormat,
 };
 use crate::failure::{Failure, Result};
 use crate::output;
@@ -49,9 +50,9 @@ pub(crate) fn run(args: &PredictArgs, global: &Global) -> Result<()> {
 }
 
 fn over_corpus(args: &PredictArgs, rows: &CorpusArgs, global: &Global) -> Result<()> {
-    let form = match args.text.as_deref() {
-        None | Some("own") => TextForm::Own,
-        Some("reference") => TextForm::Reference,
+    let words = match args.text.as_deref() {
+        None | Some("own") => LineWords::Own,
+        Some("reference") => LineWords::Reference,
         Some(_) => {
             return Err(Failure::CannotRun(
                 "--text wants --locale if it is an utterance; with a corpus it is `own` or \
@@ -70,50 +71,48 @@ fn over_corpus(args: &PredictArgs, rows: &CorpusArgs, global: &Global) -> Result
         ));
     }
     let total = count(&corpus, rows, &locales, global)?;
-    let extras = Extras { scores: args.scores, words: form == TextForm::Reference };
+    let extras =
+        Extras { scores: args.scores, words: words == LineWords::Reference, top_intents: 0 };
     let runner = Runner::open(args, extras)?;
-    let loaded = runner.predictors()?;
-    let sessions = loaded.predictors.len();
-    let target = match &args.output {
-        Some(path) if partial::is_replaceable(path) => {
-            let fingerprint = Fingerprint::new(args, rows, &corpus, &runner)?;
-            let partial = PartialFile::open(path, &fingerprint, args.resume, args.force)?;
-            if partial.rows() > 0 {
-                let rows = submission::rows(usize::try_from(partial.rows()).unwrap_or(0));
-                output::remark(global, &format!("{rows} are there; going on after them"));
-            }
-            Target::Partial(partial, path.clone())
-        }
-        // A device or pipe.
-        Some(path) => Target::Stream(Box::new(io::BufWriter::new(
-            std::fs::File::options()
-                .write(true)
-                .open(path)
-                .map_err(|error| output::cannot_be_written(path, error))?,
-        ))),
-        None if args.score => Target::temporary()?,
-        None => Target::Stream(Box::new(io::BufWriter::new(io::stdout().lock()))),
-    };
+    let loaded = runner.load()?;
+    let sessions = loaded.workers.len();
+    let destination = Destination::prepare(args, rows, &corpus, &runner, global)?;
     output::remark(global, &loaded.description);
     watch_for_interrupts()?;
-    let done =
-        Work { runner: &runner, corpus: &corpus, form, total, global }.run(loaded, target)?;
+    let total = total.map(|rows| args.shard.rows(rows));
+    let work = Work { args, runner: &runner, corpus: &corpus, words, total, global };
+    let (done, destination) = work.run(loaded, destination)?;
     submission::list_skipped(&done.read, global);
-    summarise(&done.pipeline, done.running, sessions, global);
+    summarise(&done.pipeline, runner.running(), sessions, global);
     if done.pipeline.interrupted {
-        return Err(done.interrupted());
+        return Err(destination.interrupted(done.rows));
     }
-    if done.written == 0 {
+    if done.rows == 0 && args.shard == Shard::WHOLE {
         return Err(Failure::CannotRun(format!(
             "the corpus has no rows of these locales in partition {}",
             rows.partition
         )));
     }
-    let Some(path) = done.finish(global)? else { return Ok(()) };
-    if !args.score {
-        return Ok(());
-    }
-    score::run(&score_args(args, rows, path.path()), global)
+    let Some(predictions) = destination.finish(done.rows, global)? else { return Ok(()) };
+    if args.score { show_score(args, rows, predictions.path(), global) } else { Ok(()) }
+}
+
+/// Scores what was predicted and prints the scores.
+fn show_score(
+    args: &PredictArgs,
+    rows: &CorpusArgs,
+    predictions: &Path,
+    global: &Global,
+) -> Result<()> {
+    let (paths, labels) = ([predictions.to_owned()], args.scoring.labels);
+    let evaluation = score::evaluate(&paths, rows, labels, Missing::Error.into(), global)?;
+    let document = evaluation.document(args.scoring.bootstrap(), &[]);
+    let format = match args.format {
+        CheckFormat::Table => ScoreFormat::Table,
+        CheckFormat::Json => ScoreFormat::Json,
+    };
+    let (width, colour) = (output::width(), output::coloured(global));
+    output::print(&score::render(&document, format, SortBy::Locale, width, colour)?)
 }
 
 /// The rows that are to be predicted, if the corpus can be counted, and if
@@ -144,44 +143,81 @@ fn count(
 }
 
 /// Where predictions go.
-enum Target<'a> {
-    Partial(PartialFile, PathBuf),
+enum Destination {
+    /// A file that can be gone on with until it is complete.
+    File(Journal, PathBuf),
+    /// A file that only a score needs.
     Temporary(tempfile::NamedTempFile),
-    Stream(Box<dyn Write + 'a>),
+    /// Standard output, a device or a pipe.
+    Stream(Box<dyn Write>),
 }
 
-impl Target<'_> {
-    fn temporary() -> Result<Self> {
-        let file = tempfile::Builder::new().suffix(".jsonl").tempfile().map_err(|error| {
-            Failure::CannotRun(format!("a temporary file cannot be made: {error}"))
-        })?;
-        Ok(Target::Temporary(file))
+impl Destination {
+    fn prepare(
+        args: &PredictArgs,
+        rows: &CorpusArgs,
+        corpus: &Corpus,
+        runner: &Runner,
+        global: &Global,
+    ) -> Result<Self> {
+        match &args.output {
+            Some(path) if journal::is_replaceable(path) => {
+                let fingerprint = fingerprint::of_run(args, rows, corpus, runner)?;
+                let start = match (args.resume, args.force) {
+                    (true, _) => Start::Resume,
+                    (false, true) => Start::Anew,
+                    (false, false) => Start::New,
+                };
+                let journal = Journal::open(path, &fingerprint, start)?;
+                if journal.rows() > 0 {
+                    let rows = submission::rows(usize::try_from(journal.rows()).unwrap_or(0));
+                    output::remark(global, &format!("{rows} are there; going on after them"));
+                }
+                Ok(Destination::File(journal, path.clone()))
+            }
+            Some(path) => {
+                let file = std::fs::File::options()
+                    .write(true)
+                    .open(path)
+                    .map_err(|error| output::cannot_be_written(path, error))?;
+                Ok(Destination::Stream(Box::new(io::BufWriter::new(file))))
+            }
+            None if args.score => {
+                let file = tempfile::Builder::new().suffix(".jsonl").tempfile();
+                file.map(Destination::Temporary).map_err(|error| {
+                    Failure::CannotRun(format!("a temporary file cannot be made: {error}"))
+                })
+            }
+            None => Ok(Destination::Stream(Box::new(io::BufWriter::new(io::stdout().lock())))),
+        }
     }
-}
 
-/// A pass over the corpus.
-struct Work<'a> {
-    runner: &'a Runner,
-    corpus: &'a Corpus,
-    form: TextForm,
-    total: Option<u64>,
-    global: &'a Global,
-}
+    /// The failure that an interrupt is, with how to go on.
+    fn interrupted(self, written: u64) -> Failure {
+        let message = format!("interrupted after {written} rows");
+        match self {
+            Destination::File(journal, _) if !journal.remove_if_empty() => {
+                Failure::CannotRun(format!(
+                    "{message}; the same command with --resume goes on, from {}",
+                    journal.path().display()
+                ))
+            }
+            _ => Failure::CannotRun(message),
+        }
+    }
 
-/// What a pass left.
-struct Outcome {
-    read: massive_data::ReadReport,
-    pipeline: PipelineReport,
-    running: Duration,
-    /// Rows in the output, those of an earlier run included.
-    written: u64,
-    file: OutcomeFile,
-}
-
-enum OutcomeFile {
-    Partial(PartialFile, PathBuf),
-    Temporary(tempfile::NamedTempFile),
-    Stream,
+    /// Gives the output its name.
+    fn finish(self, rows: u64, global: &Global) -> Result<Option<Predictions>> {
+        match self {
+            Destination::File(journal, path) => {
+                journal.finish(&path)?;
+                output::remark(global, &format!("{rows} rows in {}", path.display()));
+                Ok(Some(Predictions::Named(path)))
+            }
+            Destination::Temporary(file) => Ok(Some(Predictions::Temporary(file))),
+            Destination::Stream(_) => Ok(None),
+        }
+    }
 }
 
 /// A file of predictions that can be read.
@@ -199,108 +235,82 @@ impl Predictions {
     }
 }
 
+/// A pass over the corpus.
+struct Work<'a> {
+    args: &'a PredictArgs,
+    runner: &'a Runner,
+    corpus: &'a Corpus,
+    words: LineWords,
+    total: Option<u64>,
+    global: &'a Global,
+}
+
 impl Work<'_> {
-    fn run(&self, loaded: Loaded<'_>, mut target: Target<'_>) -> Result<Outcome> {
-        let skip = match &target {
-            Target::Partial(partial, _) => partial.rows(),
+    fn run(&self, loaded: Loaded<'_>, destination: Destination) -> Result<(Outcome, Destination)> {
+        let done = match &destination {
+            Destination::File(journal, _) => journal.rows(),
             _ => 0,
         };
-        let mut earlier = match &target {
-            Target::Partial(partial, _) => Some(partial.earlier()?),
-            _ => None,
+        let progress = Progress::utterances(self.global, "utterances", self.total, done);
+        let request = Request {
+            corpus: self.corpus,
+            shard: self.args.shard,
+            predictor: &self.runner.predictor,
+            workers: loaded.workers,
+            limits: loaded.limits,
+            words: self.words,
+            stop: &STOP,
+            on_row: &|| progress.advance(),
         };
-        let mut skipped = 0;
-        let mut failure: Option<Failure> = None;
-        let mut written = skip;
-        let progress = Progress::utterances(self.global, "utterances", self.total, skip);
-        let result = {
-            let out: &mut dyn Write = match &mut target {
-                Target::Partial(partial, _) => partial,
-                Target::Temporary(file) => file,
-                Target::Stream(out) => out,
-            };
-            let mut out = io::BufWriter::with_capacity(1 << 16, out);
-            let result = predict::corpus(
-                self.corpus,
-                &*self.runner.model,
-                loaded.predictors,
-                loaded.limits,
-                &STOP,
-                skip,
-                |question| {
-                    skipped += 1;
-                    match &mut earlier {
-                        Some(earlier) => earlier.expect(question),
-                        None => Ok(()),
-                    }
-                },
-                |answer| {
-                    lines::write(&answer, self.form, &mut out).map_err(|error| {
-                        let message = error.to_string();
-                        failure = Some(Failure::stdout(error));
-                        massive_models::Error::request(message)
-                    })?;
-                    written += 1;
-                    progress.advance();
-                    Ok(())
-                },
-            );
-            // What was written before an error can be gone on with.
-            match out.flush() {
-                Err(error) if failure.is_none() => failure = Some(Failure::stdout(error)),
-                _ => {}
+        match destination {
+            Destination::File(journal, path) => {
+                let mut target = Target::Journal(journal);
+                let result = rows_of::predict(request, &mut target);
+                let Target::Journal(journal) = target else {
+                    return Err(Failure::CannotRun("the output is gone".to_owned()));
+                };
+                match result {
+                    Ok(outcome) => Ok((outcome, Destination::File(journal, path))),
+                    Err(error) => Err(left_by(error, &journal)),
+                }
             }
-            result
-        };
-        drop(progress);
-        let cannot = match (failure, &result) {
-            (Some(failure), _) => Some(failure),
-            (None, Err(error)) => Some(Failure::CannotRun(error.to_string())),
-            (None, Ok((_, pipeline))) if skipped < skip && !pipeline.interrupted => {
-                Some(Failure::CannotRun(format!(
-                    "the unfinished output has {skip} rows, but the corpus only {skipped}; --force \
-                     starts anew"
-                )))
+            Destination::Temporary(mut file) => {
+                let outcome = rows_of::predict(request, &mut Target::Stream(&mut file))?;
+                Ok((outcome, Destination::Temporary(file)))
             }
-            (None, Ok(_)) => None,
-        };
-        if let Some(failure) = cannot {
-            return Err(match target {
-                Target::Partial(partial, _) => partial.left_by(failure, written),
-                _ => failure,
-            });
+            Destination::Stream(mut out) => {
+                let outcome = rows_of::predict(request, &mut Target::Stream(&mut *out))?;
+                Ok((outcome, Destination::Stream(out)))
+            }
         }
-        let (read, pipeline) = result?;
-        let file = match target {
-            Target::Partial(partial, path) => OutcomeFile::Partial(partial, path),
-            Target::Temporary(file) => OutcomeFile::Temporary(file),
-            Target::Stream(_) => OutcomeFile::Stream,
-        };
-        Ok(Outcome { read, pipeline, running: self.runner.running(), written, file })
     }
 }
 
-impl Outcome {
-    /// The failure that an interrupt is, with how to go on.
-    fn interrupted(self) -> Failure {
-        let message = format!("interrupted after {} rows", self.written);
-        match self.file {
-            OutcomeFile::Partial(partial, _) => partial.left_by_interrupt(message, self.written),
-            _ => Failure::CannotRun(message),
-        }
+/// The failure that an error is, with what becomes of the rows that are there.
+fn left_by(error: massive_predict::Error, journal: &Journal) -> Failure {
+    let failure = Failure::from(error);
+    if journal.remove_if_empty() {
+        return failure;
     }
+    match failure {
+        Failure::CannotRun(message) => Failure::CannotRun(format!(
+            "{message}\n{} rows are in {}; once the cause is gone, --resume goes on after them",
+            journal.rows(),
+            journal.path().display()
+        )),
+        other => other,
+    }
+}
 
-    /// Gives the output its name.
-    fn finish(self, global: &Global) -> Result<Option<Predictions>> {
-        match self.file {
-            OutcomeFile::Partial(partial, path) => {
-                partial.finish(&path)?;
-                output::remark(global, &format!("{} rows in {}", self.written, path.display()));
-                Ok(Some(Predictions::Named(path)))
-            }
-            OutcomeFile::Temporary(file) => Ok(Some(Predictions::Temporary(file))),
-            OutcomeFile::Stream => Ok(None),
-        }
+/// The flags that help against an error.
+pub(crate) fn hint(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::OutOfMemory => "; give a smaller --batch-tokens or --batch-size",
+        ErrorKind::Unfinished => "; --resume goes on with it, --force starts anew",
+        ErrorKind::NothingToResume => "; run the command without --resume",
+        ErrorKind::Changed => "; run with what it was begun with, or --force to start anew",
+        ErrorKind::Damaged => "; --force starts anew",
+        _ => "",
     }
 }
 
@@ -317,23 +327,23 @@ fn watch_for_interrupts() -> Result<()> {
 /// One line about what was done, and remarks on what was not as usual.
 fn summarise(report: &PipelineReport, running: Duration, sessions: usize, global: &Global) {
     let wall = report.wall.as_secs_f64();
-    let rate = report.answers as f64 / wall.max(1e-9);
+    let rate = report.predictions as f64 / wall.max(1e-9);
     let outside = 1.0 - running.as_secs_f64() / (wall * sessions as f64).max(1e-9);
     output::remark(
         global,
         &format!(
             "{} utterances in {wall:.1} s: {rate:.0}/s; {:.1} % of the time outside the engine",
-            report.answers,
+            report.predictions,
             100.0 * outside.max(0.0)
         ),
     );
-    if report.cut.0 > 0 {
+    if report.truncated > 0 {
         output::remark(
             global,
             &format!(
                 "warning: utterances longer than the model takes: {}; words cut off, and predicted \
                  to be outside every slot: {}",
-                report.cut.0, report.cut.1
+                report.truncated, report.truncated_words
             ),
         );
     }
@@ -343,37 +353,13 @@ fn summarise(report: &PipelineReport, running: Duration, sessions: usize, global
             &format!("{} of the model's texts are not of the expected form", report.malformed),
         );
     }
-    if let Some((first, count)) = &report.halved {
+    if let Some((first, count)) = &report.split {
         output::remark(
             global,
             &format!(
-                "warning: {count} batches did not fit into memory and were halved, the first being \
+                "warning: {count} batches did not fit into memory and were split, the first being \
                  {first}; a smaller --batch-tokens avoids that"
             ),
         );
-    }
-}
-
-fn score_args(args: &PredictArgs, rows: &CorpusArgs, predictions: &Path) -> ScoreArgs {
-    ScoreArgs {
-        predictions: vec![predictions.to_owned()],
-        corpus: rows.clone(),
-        scoring: args.scoring.clone(),
-        group_by: Vec::new(),
-        metrics: crate::args::MetricsArgs::default(),
-        slu_f1: false,
-        score_only: false,
-        short: false,
-        sort: None,
-        split: None,
-        format: Some(match args.format {
-            CheckFormat::Table => ScoreFormat::Table,
-            CheckFormat::Json => ScoreFormat::Json,
-        }),
-        output: None,
-        per_utterance: None,
-        plot: None,
-        fail_under: Vec::new(),
-        missing: crate::args::Missing::Error,
     }
 }

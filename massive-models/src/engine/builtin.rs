@@ -12,12 +12,12 @@ use rten_tensor::prelude::*;
 use rten_tensor::{Tensor as RtenTensor, TensorView};
 
 use crate::device::Device;
-use crate::engine::guard::guarded;
 use crate::engine::{
     ElementType, Engine, Keep, Kept, Optimization, Port, Session, SessionOptions, Tensor, Value,
     header, ports,
 };
 use crate::error::{Error, Result};
+use crate::guard::guarded;
 
 /// The newest opset that is let in. The engine looks at the version of few
 /// operators, and a later opset may have changed what one of them means: better a
@@ -68,12 +68,18 @@ impl Engine for Builtin {
         }
         let mut settings = ModelOptions::with_all_ops();
         settings.enable_optimization(options.optimization != Optimization::None);
+        let is_named =
+            graph.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("onnx"));
+        let bytes = if is_named { Ok(Vec::new()) } else { std::fs::read(graph) };
+        let bytes = bytes.map_err(|error| {
+            Error::model(format!("{shown} cannot be read: {error}")).with_source(error)
+        })?;
         let loaded = guarded(|| {
-            if graph.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("onnx")) {
+            if is_named {
                 settings.load_file(graph)
             } else {
                 // The name does not say what it is, so the file is read whole.
-                settings.load(std::fs::read(graph).unwrap_or_default())
+                settings.load(bytes)
             }
         });
         let model = match loaded {

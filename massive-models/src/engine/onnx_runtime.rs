@@ -11,11 +11,11 @@ use ort::session::{OutputSelector, RunOptions, SessionInputValue};
 use ort::value::{DynTensor, DynTensorValueType};
 
 use crate::device::Device;
-use crate::engine::guard::guarded;
 use crate::engine::{
     Engine, Keep, Kept, Optimization, Port, Session, SessionOptions, Value, header, ports,
 };
 use crate::error::{Error, Result};
+use crate::guard::guarded;
 use crate::runtime::{Library, providers};
 
 /// The engine that ONNX Runtime's library is.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Examination, GraphFacts, Head, Kind, Labels, ModelFolder, Parts, Problem};
+use super::{Examination, GraphFacts, Head, InputForm, Kind, Labels, ModelFolder, Parts, Problem};
 use crate::engine::{Axis, Port};
 
 /// The format of the document; see `schemas/model-inspect.schema.json`.
@@ -33,6 +33,9 @@ pub struct InspectionDocument {
     pub intents: Option<LabelsDocument>,
     /// The slots.
     pub slots: Option<LabelsDocument>,
+    /// What each encoder reads of an utterance, the intent model's first in a
+    /// pair.
+    pub input: Vec<InputForm>,
     /// The most ids that the model takes.
     pub max_length: Option<usize>,
     /// What is missing, wrong or odd.
@@ -122,6 +125,7 @@ impl Examination {
             tokenizers: model.map(tokenizers).unwrap_or_default(),
             intents: intent.map(|head| labels(&head.labels)),
             slots: slots.map(|head| labels(&head.labels)),
+            input: model.map(inputs).unwrap_or_default(),
             max_length: model.map(ModelFolder::max_length),
             problems: self.problems.clone(),
         }
@@ -133,6 +137,14 @@ fn heads(model: &ModelFolder) -> (Option<&Head>, Option<&Head>) {
         Parts::Encoder(encoder) => (encoder.intent.as_ref(), encoder.slots.as_ref()),
         Parts::Pair { intent, slots } => (intent.intent.as_ref(), slots.slots.as_ref()),
         Parts::TextToText(_) => (None, None),
+    }
+}
+
+fn inputs(model: &ModelFolder) -> Vec<InputForm> {
+    match &model.parts {
+        Parts::Encoder(encoder) => vec![encoder.input],
+        Parts::Pair { intent, slots } => vec![intent.input, slots.input],
+        Parts::TextToText(_) => vec![InputForm::Words],
     }
 }
 

@@ -10,7 +10,8 @@ use super::config::Config;
 use super::labels::Labels;
 use super::manifest::Manifest;
 use super::{
-    Choice, EncoderFolder, GraphFacts, Head, Kind, ModelFolder, Parts, Precision, TextToTextFolder,
+    Choice, EncoderFolder, GraphFacts, Head, InputForm, Kind, ModelFolder, Parts, Precision,
+    TextToTextFolder,
 };
 use crate::engine::{Axis, Port};
 use crate::error::{Error, Result};
@@ -253,6 +254,7 @@ impl Examiner {
         let ((intent, slots), tokenizer) = (heads?, tokenizer?);
         self.check_vocabulary(&tokenizer, &graph, &config);
         let max_length = self.max_length(folder, &config, manifest, choice)?;
+        let max_length = graph.fixed_length().map_or(max_length, |fixed| max_length.min(fixed));
         let pad_id = manifest
             .pad_id
             .or(config.pad_token_id)
@@ -263,6 +265,12 @@ impl Examiner {
                 folder.display()
             ));
         }
+        // Whole utterances are classified as texts, and words are labelled as words:
+        // so such models are trained, unless their folder says otherwise.
+        let input = manifest.input.unwrap_or(match slots {
+            Some(_) => InputForm::Words,
+            None => InputForm::Text,
+        });
         Ok(EncoderFolder {
             graph,
             tokenizer,
@@ -270,6 +278,7 @@ impl Examiner {
             slots,
             max_length,
             pad_id: pad_id.unwrap_or(0),
+            input,
         })
     }
 

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
-use crate::folder::Kind;
+use crate::folder::{InputForm, Kind};
 use crate::text_to_text::Format;
 
 /// The name of the file.
@@ -29,6 +29,9 @@ pub struct Manifest {
     pub description: Option<String>,
     /// What kind of model it is.
     pub kind: Option<Kind>,
+    /// What the model reads of an utterance; by its outputs if this is absent:
+    /// the text if it gives intents only, else words.
+    pub input: Option<InputForm>,
     /// The graph to run, of a joint model or of one with a single task.
     pub graph: Option<String>,
     /// The graph's outputs.

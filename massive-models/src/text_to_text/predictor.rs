@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use massive_data::chunks;
+use massive_predict::{Encoded, Example, Prediction, Scores, Worker};
 
 use super::decoder::DecoderGraphs;
 use super::fault::Names;
@@ -13,7 +14,8 @@ use super::special_ids::SpecialIds;
 use crate::engine::{Engine, SessionOptions};
 use crate::error::{Error, Result};
 use crate::folder::{Kind, TextToTextFolder};
-use crate::predictor::{Model, Parse, Predictor, Question, Scores, Task};
+use crate::model::{Model, check_ids, encoded, sequences};
+use crate::tokenize::Sequence;
 
 /// A text-to-text model in a folder.
 #[derive(Debug)]
@@ -100,49 +102,49 @@ impl Model for TextToTextModel {
         Kind::TextToText
     }
 
-    fn prepare(&self, question: Question) -> Result<Task> {
-        let words: Vec<&str> = question.words.iter().map(|word| &**word).collect();
+    fn encode(&self, example: Example) -> Result<Encoded> {
+        let words: Vec<&str> = example.words.iter().map(|word| &**word).collect();
         let sequence = self.model.encode(&words)?;
-        let rows = self.folder.encoder.embedding_rows.unwrap_or(usize::MAX);
-        if let Some(id) = sequence.ids.iter().find(|&&id| id as usize >= rows) {
-            return Err(Error::model(format!(
-                "{}: the tokenizer does not fit the model: in utterance {question} it gives id {id} \
-                 (`{}`), but {} has {rows} rows",
-                self.folder.tokenizer.path().display(),
-                self.folder.tokenizer.piece(*id).unwrap_or_default().escape_debug(),
-                self.folder.encoder.path.display(),
-            )));
-        }
-        Ok(Task { question, sequences: vec![sequence] })
+        check_ids(&self.folder.tokenizer, &self.folder.encoder, &sequence, &example)?;
+        Ok(encoded(example, vec![sequence]))
     }
 
-    fn predictor<'a>(
+    fn load<'a>(
         &'a self,
         engine: &dyn Engine,
         options: &SessionOptions,
-    ) -> Result<Box<dyn Predictor + 'a>> {
+    ) -> Result<Box<dyn Worker + 'a>> {
         Ok(Box::new(self.generator(engine, options)?))
     }
 }
 
-impl Predictor for Generator<'_> {
-    fn predict(&mut self, batch: &[Task]) -> Result<Vec<Parse>> {
+impl Worker for Generator<'_> {
+    fn predict(&mut self, batch: &[Encoded]) -> massive_predict::Result<Vec<Prediction>> {
+        let sequences = batch
+            .iter()
+            .map(|encoded| Ok(sequences(encoded)?.first().unwrap_or(&EMPTY)))
+            .collect::<Result<Vec<&Sequence>>>()?;
         let requests: Vec<Request<'_>> = batch
             .iter()
-            .map(|task| Request {
-                ids: task.sequences.first().map_or(&[], |sequence| &sequence.ids),
-                words: task.question.words.len(),
+            .zip(&sequences)
+            .map(|(encoded, sequence)| Request {
+                ids: &sequence.ids,
+                words: encoded.example.words.len(),
             })
             .collect();
         let outputs = self.write(&requests)?;
-        Ok(batch.iter().zip(outputs).map(|(task, output)| parse(task, output)).collect())
+        let predictions = sequences.iter().zip(outputs);
+        Ok(predictions.map(|(sequence, output)| prediction(sequence, output)).collect())
     }
 }
 
-fn parse(task: &Task, output: Output) -> Parse {
+static EMPTY: Sequence = Sequence { ids: Vec::new(), words: Vec::new(), truncated: 0 };
+
+fn prediction(sequence: &Sequence, output: Output) -> Prediction {
     let scores = output.scores.map(|scores| Scores {
         intent: scores.intent,
         margin: None,
+        top_intents: Vec::new(),
         slots: scores.labels.map(|labels| {
             chunks(output.labels.iter().map(Option::as_ref))
                 .map(|chunk| {
@@ -152,12 +154,12 @@ fn parse(task: &Task, output: Output) -> Parse {
                 .collect()
         }),
     });
-    Parse {
+    Prediction {
         intent: Some(output.intent.into()),
         labels: Some(output.labels),
-        words: None,
         scores,
-        lost: task.sequences.first().map_or(0, |sequence| sequence.lost),
+        truncated: sequence.truncated,
         malformed: output.fault.is_some(),
+        ..Prediction::default()
     }
 }

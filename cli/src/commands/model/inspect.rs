@@ -6,7 +6,7 @@ use massive_data::grouped;
 use massive_models::folder::document::{
     AxisDocument, GraphDocument, InspectionDocument, LabelsDocument, PortDocument,
 };
-use massive_models::folder::{Choice, Severity, examine};
+use massive_models::folder::{Choice, InputForm, Severity, examine};
 
 use super::super::score::json;
 use crate::args::{CheckFormat, Global, ModelInspectArgs};
@@ -65,6 +65,14 @@ fn rendered(document: &InspectionDocument) -> String {
             line(name, &counted(labels));
         }
     }
+    match document.input[..] {
+        [] => {}
+        [input] => line("input", described_input(input)),
+        [intent, slots, ..] => {
+            line("input", &format!("intent model: {}", described_input(intent)));
+            line("", &format!("slot model: {}", described_input(slots)));
+        }
+    }
     if let Some(length) = document.max_length {
         line("max. length", &format!("{length} ids"));
     }
@@ -79,6 +87,13 @@ fn rendered(document: &InspectionDocument) -> String {
         line("problems", "none");
     }
     text
+}
+
+fn described_input(input: InputForm) -> &'static str {
+    match input {
+        InputForm::Text => "the whole text (tokenizer(text) in Python)",
+        InputForm::Words => "words, each encoded by itself (is_split_into_words in Python)",
+    }
 }
 
 fn size(parameters: u64, bytes: u64) -> String {

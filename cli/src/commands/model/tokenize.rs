@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use massive_data::{Detail, LocaleFilter, LocaleSet};
-use massive_models::folder::{Choice, DEFAULT_MAX_LENGTH, ModelFolder};
-use massive_models::predictor::Question;
+use massive_models::folder::{Choice, DEFAULT_MAX_LENGTH, InputForm, ModelFolder};
 use massive_models::tokenize::{Sequence, Tokenizer};
+use massive_predict::Example;
 use serde::Serialize;
 
 use super::super::submission;
@@ -27,31 +27,32 @@ struct Line<'a> {
 }
 
 pub(crate) fn run(args: &ModelTokenizeArgs, global: &Global) -> Result<()> {
-    let (tokenizer, max_length) = tokenizer(args)?;
+    let (tokenizer, max_length, input) = tokenizer(args)?;
     match &args.output {
         Some(path) => PendingFile::create(path)?.finish(|out| {
-            write(args, &tokenizer, max_length, global, out, &|error| {
+            write(args, (&tokenizer, max_length, input), global, out, &|error| {
                 cannot_be_written(path, error)
             })
         }),
         None => {
             let mut out = io::BufWriter::new(io::stdout().lock());
-            write(args, &tokenizer, max_length, global, &mut out, &Failure::stdout)?;
+            write(args, (&tokenizer, max_length, input), global, &mut out, &Failure::stdout)?;
             out.flush().map_err(Failure::stdout)
         }
     }
 }
 
-/// The tokenizer of a folder with how long its model's sequences are, or a bare
-/// one.
-fn tokenizer(args: &ModelTokenizeArgs) -> Result<(Arc<Tokenizer>, usize)> {
+/// The tokenizer of a folder with how long its model's sequences are and what it
+/// reads, or a bare one.
+fn tokenizer(args: &ModelTokenizeArgs) -> Result<(Arc<Tokenizer>, usize, InputForm)> {
     let max_length = args.max_length.map(|length| length as usize);
     if is_tokenizer(&args.model) {
         let tokenizer = Arc::new(Tokenizer::open(&args.model)?);
-        return Ok((tokenizer, max_length.unwrap_or(DEFAULT_MAX_LENGTH)));
+        let max_length = max_length.unwrap_or(DEFAULT_MAX_LENGTH);
+        return Ok((tokenizer, max_length, InputForm::Words));
     }
     let folder = ModelFolder::open(&args.model, &Choice { max_length, ..Choice::default() })?;
-    Ok((Arc::clone(folder.tokenizer()), folder.max_length()))
+    Ok((Arc::clone(folder.tokenizer()), folder.max_length(), folder.input()))
 }
 
 fn is_tokenizer(path: &Path) -> bool {
@@ -61,8 +62,7 @@ fn is_tokenizer(path: &Path) -> bool {
 
 fn write(
     args: &ModelTokenizeArgs,
-    tokenizer: &Tokenizer,
-    max_length: usize,
+    (tokenizer, max_length, input): (&Tokenizer, usize, InputForm),
     global: &Global,
     out: &mut dyn Write,
     failed: &dyn Fn(io::Error) -> Failure,
@@ -74,10 +74,9 @@ fn write(
     let mut failure = None;
     let read = corpus.for_each(
         |utterance| {
-            let question = Question::of(&utterance);
-            Ok(tokenizer
-                .encode(&question.words, max_length)
-                .map(|sequence| line(tokenizer, &question, &sequence)))
+            let example = Example::of(&utterance);
+            Ok(encoded(input, tokenizer, &example, max_length)
+                .map(|sequence| line(tokenizer, &example, &sequence)))
         },
         |_, line| {
             let written = line
@@ -100,11 +99,23 @@ fn write(
     submission::demand(&locales, found, args.corpus.partition, 0, &report)
 }
 
-fn line(tokenizer: &Tokenizer, question: &Question, sequence: &Sequence) -> Result<String> {
+fn encoded(
+    input: InputForm,
+    tokenizer: &Tokenizer,
+    example: &Example,
+    max_length: usize,
+) -> massive_models::Result<Sequence> {
+    match input {
+        InputForm::Words => tokenizer.encode(&example.words, max_length),
+        InputForm::Text => tokenizer.encode_text(&example.text, &example.words, max_length),
+    }
+}
+
+fn line(tokenizer: &Tokenizer, example: &Example, sequence: &Sequence) -> Result<String> {
     let line = Line {
-        id: question.id.to_string(),
-        locale: question.locale.tag(),
-        words: &question.words,
+        id: example.id.to_string(),
+        locale: example.locale.tag(),
+        words: &example.words,
         input_ids: &sequence.ids,
         word_ids: &sequence.words,
         tokens: sequence.ids.iter().map(|&id| tokenizer.piece(id).unwrap_or_default()).collect(),

@@ -1,17 +1,19 @@
 //! A model with what runs it.
 
 use std::num::NonZero;
+use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use massive_models::Device;
-use massive_models::batch::BatchLimits;
-use massive_models::engine::{SessionOptions, choose};
+use massive_models::engine::{SessionOptions, TimedEngine, choose};
 use massive_models::folder::{ModelFolder, Parts};
 use massive_models::heads::HeadsModel;
-use massive_models::predict::{Limits, TimedEngine};
-use massive_models::predictor::{Extras, Model, Predictor};
+use massive_models::model::Model;
 use massive_models::text_to_text::{Names, TextToTextModel};
+use massive_models::{Device, OnnxPredictor};
+use massive_predict::batch::BatchLimits;
+use massive_predict::pipeline::Limits;
+use massive_predict::{Extras, Predictor, Worker};
 
 use crate::args::{BatchArgs, GenerationArgs, PredictArgs};
 use crate::failure::{Failure, Result};
@@ -19,11 +21,14 @@ use crate::failure::{Failure, Result};
 /// A model and its engine.
 pub(crate) struct Runner {
     pub(crate) folder: ModelFolder,
-    pub(crate) model: Box<dyn Model>,
+    pub(crate) predictor: OnnxPredictor,
     pub(crate) engine: TimedEngine,
     /// Which engine was taken, and why.
     reason: String,
-    options: SessionOptions,
+    /// Threads of each session.
+    threads: usize,
+    /// Sessions on a CPU at most.
+    at_most: usize,
     batches: BatchArgs,
 }
 
@@ -39,44 +44,47 @@ impl Runner {
     pub(crate) fn open(args: &PredictArgs, extras: Extras) -> Result<Runner> {
         let folder = ModelFolder::open(&args.model.model, &args.model.choice())?;
         let chosen = choose(args.engine.engine, args.engine.library.library.as_deref())?;
+        let engine = TimedEngine::new(chosen.engine);
+        let options = args.engine.session_options();
+        let cores = available_parallelism().map_or(1, NonZero::get);
+        let threads = options.threads.unwrap_or(cores);
+        let bytes: u64 = folder.graphs().iter().map(|graph| graph.bytes).sum();
+        let at_most = match args.batches.sessions.map(usize::from) {
+            Some(sessions) => sessions,
+            None if bytes <= SMALL => threads,
+            None => 1,
+        };
+        let threads = (threads / at_most).max(1);
+        let options = SessionOptions { threads: Some(threads), ..options };
+        let model = model_of(&folder, extras, &args.generation)?;
         Ok(Runner {
-            model: model_of(&folder, extras, &args.generation)?,
+            predictor: OnnxPredictor::new(model, Arc::new(engine.clone()), options),
             folder,
-            engine: TimedEngine::new(chosen.engine),
+            engine,
             reason: chosen.reason,
-            options: args.engine.session_options(),
+            threads,
+            at_most,
             batches: args.batches.clone(),
         })
     }
 
     /// Loads the graphs, once or several times: small ones run side by side, on a
     /// thread each, which keeps processors busier than sharing every operator.
-    pub(crate) fn predictors(&self) -> Result<Loaded<'_>> {
-        let cores = available_parallelism().map_or(1, NonZero::get);
-        let threads = self.options.threads.unwrap_or(cores);
-        let bytes: u64 = self.folder.graphs().iter().map(|graph| graph.bytes).sum();
-        let wanted = self.batches.sessions.map(usize::from);
-        let at_most = match wanted {
-            Some(sessions) => sessions,
-            None if bytes <= SMALL => threads,
-            None => 1,
-        };
-        let options =
-            SessionOptions { threads: Some((threads / at_most).max(1)), ..self.options.clone() };
-        let mut predictors = vec![self.model.predictor(&self.engine, &options)?];
+    pub(crate) fn load(&self) -> Result<Loaded<'_>> {
+        let mut workers = vec![self.predictor.worker()?];
         let device = self.engine.device().unwrap_or(Device::Cpu);
-        if device == Device::Cpu || wanted.is_some() {
-            while predictors.len() < at_most {
-                predictors.push(self.model.predictor(&self.engine, &options)?);
+        if device == Device::Cpu || self.batches.sessions.is_some() {
+            while workers.len() < self.at_most {
+                workers.push(self.predictor.worker()?);
             }
         }
         let (rows, ids) = if device == Device::Cpu { (64, 1024) } else { (512, 16_384) };
         let batch = BatchLimits {
             rows: self.batches.batch_size.map_or(rows, |rows| rows as usize),
-            ids: self.batches.batch_tokens.map_or(ids, |ids| ids as usize),
+            length: self.batches.batch_tokens.map_or(ids, |ids| ids as usize),
         };
-        let sessions = predictors.len();
-        let share = match (device, sessions, options.threads.unwrap_or(1)) {
+        let sessions = workers.len();
+        let share = match (device, sessions, self.threads) {
             (Device::Cpu, 1, 1) => "1 thread".to_owned(),
             (Device::Cpu, 1, threads) => format!("{threads} threads"),
             (Device::Cpu, sessions, 1) => format!("{sessions} sessions of 1 thread"),
@@ -92,7 +100,7 @@ impl Runner {
             self.folder.kind(),
             self.reason
         );
-        Ok(Loaded { predictors, limits: Limits { batch, window: WINDOW }, description })
+        Ok(Loaded { workers, limits: Limits { batch, window: WINDOW }, description })
     }
 
     /// How long the graphs ran, all sessions together.
@@ -103,7 +111,7 @@ impl Runner {
 
 /// Graphs that are loaded.
 pub(crate) struct Loaded<'a> {
-    pub(crate) predictors: Vec<Box<dyn Predictor + 'a>>,
+    pub(crate) workers: Vec<Box<dyn Worker + 'a>>,
     pub(crate) limits: Limits,
     /// One line that says what runs where.
     pub(crate) description: String,

@@ -1,4 +1,4 @@
-//! Which utterances are run together, and how their answers come back in order.
+//! Which utterances are run together, and how their predictions come back in order.
 //!
 //! A batch is filled up to its longest sequence, so utterances of like length
 //! belong together. Sorting needs a window of utterances; the window is bounded,
@@ -11,8 +11,9 @@ use std::collections::BTreeMap;
 pub struct BatchLimits {
     /// Utterances at most.
     pub rows: usize,
-    /// Ids at most, filling included; one utterance may have more.
-    pub ids: usize,
+    /// The sum of lengths at most, filling up to the longest included, usually in
+    /// token ids; one utterance may have more.
+    pub length: usize,
 }
 
 impl BatchLimits {
@@ -27,7 +28,7 @@ impl BatchLimits {
         let mut batches = Vec::new();
         let mut rest = &order[..];
         while let Some(&first) = rest.first() {
-            let fitting = self.ids / lengths[first].max(1);
+            let fitting = self.length / lengths[first].max(1);
             let rows = fitting.min(self.rows).clamp(1, rest.len());
             let (batch, others) = rest.split_at(rows);
             batches.push(batch.to_vec());
@@ -112,16 +113,16 @@ mod tests {
         fn batches_hold_everything_once_and_keep_to_their_limits(
             lengths in prop::collection::vec(0usize..600, 0..200),
             rows in 0usize..70,
-            ids in 0usize..4000,
+            length in 0usize..4000,
         ) {
-            let limits = BatchLimits { rows, ids };
+            let limits = BatchLimits { rows, length };
             let batches = limits.cut(&lengths);
             let mut places: Vec<usize> = batches.concat();
             places.sort_unstable();
             prop_assert_eq!(places, (0..lengths.len()).collect::<Vec<_>>());
             for batch in batches {
                 let longest = batch.iter().map(|&place| lengths[place]).max().unwrap();
-                prop_assert!(batch.len() == 1 || batch.len() * longest <= ids && batch.len() <= rows);
+                prop_assert!(batch.len() == 1 || batch.len() * longest <= length && batch.len() <= rows);
             }
         }
 
