@@ -6,6 +6,7 @@ mod compare;
 mod convert;
 mod corpus;
 mod errors;
+mod forms;
 mod generation;
 mod inference;
 mod leaderboard;
@@ -29,6 +30,7 @@ pub(crate) use self::corpus::{
     CorpusStatsArgs, StatsFormat,
 };
 pub(crate) use self::errors::{ErrorsArgs, ErrorsFormat};
+pub(crate) use self::forms::FormArgs;
 pub(crate) use self::generation::GenerationArgs;
 pub(crate) use self::inference::{EngineArgs, ModelArgs};
 pub(crate) use self::leaderboard::{

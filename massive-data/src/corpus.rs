@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::blocks::{BlockLines, OnProgress, map_blocks, map_in_order, workers};
 use crate::error::{Error, Result};
+use crate::forms::{self, FormOptions, Recognised};
 use crate::input::{Input, Member};
 use crate::json_line::utf8;
 use crate::judgment_filter::JudgmentFilter;
@@ -53,6 +54,7 @@ pub struct Corpus {
     labels: LabelPolicy,
     bad_lines: BadLines,
     progress: Option<OnProgress>,
+    recognised: Option<Arc<Recognised>>,
 }
 
 /// Where rows come from.
@@ -90,12 +92,31 @@ impl Corpus {
     /// files, a format that is neither JSON lines (plain, gzip, tar or tar.gz)
     /// nor Parquet, or a Parquet file without the columns of a corpus.
     pub fn open(path: impl AsRef<Path>) -> Result<Corpus> {
+        Corpus::open_with(path, &FormOptions::default())
+    }
+
+    /// As [`Corpus::open`], of any form that is recognised by its content: see
+    /// [`FormOptions`]. What is not of the release's form is read into memory;
+    /// its labels are open.
+    ///
+    /// # Errors
+    /// Those of [`Corpus::open`], and a row that cannot be understood.
+    pub fn open_with(path: impl AsRef<Path>, options: &FormOptions) -> Result<Corpus> {
         let path = path.as_ref();
-        let source = match ParquetInput::find(path)? {
-            Some(files) => Source::Parquet(files),
-            None => Source::Lines(Input::open(path)?),
+        let (source, recognised) = match forms::corpus(path, options)? {
+            Some((input, recognised)) => (Source::Lines(input), Some(recognised)),
+            None => match ParquetInput::find(path)? {
+                Some(files) => (Source::Parquet(files), None),
+                None => (Source::Lines(Input::open(path)?), None),
+            },
         };
-        Ok(Corpus::of(source))
+        Ok(match recognised {
+            Some(recognised) => {
+                let recognised = Some(recognised);
+                Corpus { recognised, labels: LabelPolicy::Open, ..Corpus::of(source) }
+            }
+            None => Corpus::of(source),
+        })
     }
 
     /// A corpus of utterances in memory. They are read as those of files are,
@@ -125,6 +146,7 @@ impl Corpus {
             labels: LabelPolicy::Closed,
             bad_lines: BadLines::Fail,
             progress: None,
+            recognised: None,
         }
     }
 
@@ -152,7 +174,8 @@ impl Corpus {
     /// Accepts labels that the release does not have, or not.
     #[must_use]
     pub fn labels(mut self, policy: LabelPolicy) -> Self {
-        self.labels = policy;
+        // What is of another form has its own labels.
+        self.labels = if self.recognised.is_some() { LabelPolicy::Open } else { policy };
         self
     }
 
@@ -168,6 +191,11 @@ impl Corpus {
     pub fn on_progress(mut self, progress: OnProgress) -> Self {
         self.progress = Some(progress);
         self
+    }
+
+    /// What was recognised, where it is not of the release's form.
+    pub fn recognised(&self) -> Option<&Recognised> {
+        self.recognised.as_deref()
     }
 
     /// The selection.

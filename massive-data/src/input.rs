@@ -66,6 +66,8 @@ enum Source {
     /// A named pipe or device: it can be read once, and not looked into.
     Pipe(Arc<Member>, PathBuf),
     Stdin(Arc<Member>),
+    /// Lines that were made of another form.
+    Memory(Arc<Member>, Arc<Vec<u8>>),
 }
 
 /// A file, or a file in an archive.
@@ -129,6 +131,14 @@ impl Input {
         Ok(Input { sources })
     }
 
+    /// Lines that were made of another form.
+    pub(crate) fn in_memory(members: impl Iterator<Item = (Member, Vec<u8>)>) -> Input {
+        let sources = members
+            .map(|(member, lines)| Source::Memory(Arc::new(member), Arc::new(lines)))
+            .collect();
+        Input { sources }
+    }
+
     /// Bytes to be consumed, where that is known.
     pub(crate) fn size(&self) -> Option<u64> {
         self.sources
@@ -137,6 +147,7 @@ impl Input {
                 Source::Plain(_, path) | Source::Packed(_, path) => {
                     std::fs::metadata(path).ok().map(|metadata| metadata.len())
                 }
+                Source::Memory(_, lines) => Some(lines.len() as u64),
                 Source::Pipe(..) | Source::Stdin(_) => None,
             })
             .sum()
@@ -153,6 +164,7 @@ impl Input {
             .iter()
             .map(|source| match source {
                 Source::Plain(_, path) | Source::Packed(_, path) => Some(path.as_path()),
+                Source::Memory(member, _) => Some(Path::new(&member.name)),
                 Source::Pipe(..) | Source::Stdin(_) => None,
             })
             .collect()
@@ -168,6 +180,7 @@ impl Input {
                     read_stream(member, file, visitor)?
                 }
                 Source::Stdin(member) => read_stream(member, io::stdin().lock(), visitor)?,
+                Source::Memory(member, lines) => read_memory(member, lines, visitor),
             };
             if !go_on {
                 break;
@@ -297,6 +310,28 @@ fn is_gzip(head: &[u8]) -> bool {
 
 fn is_tar(head: &[u8]) -> bool {
     head.get(257..262) == Some(b"ustar")
+}
+
+/// Hands on lines in memory.
+fn read_memory(member: &Arc<Member>, lines: &[u8], visitor: &mut dyn Visitor) -> bool {
+    if !visitor.wants(member) {
+        return true;
+    }
+    let mut rest = lines;
+    while !rest.is_empty() {
+        let end = match rest.get(BLOCK..).and_then(|after| memchr(b'\n', after)) {
+            Some(at) => BLOCK + at + 1,
+            None => rest.len(),
+        };
+        let (block, after) = rest.split_at(end);
+        let lines = Lines::Bytes(block.to_vec());
+        if !visitor.block(Block { member: member.clone(), lines }) {
+            return false;
+        }
+        visitor.consumed(end as u64);
+        rest = after;
+    }
+    true
 }
 
 fn read_plain(member: &Arc<Member>, path: &Path, visitor: &mut dyn Visitor) -> Result<bool> {

@@ -122,6 +122,19 @@ impl ParquetInput {
         Ok((!files.is_empty()).then_some(ParquetInput { files }))
     }
 
+    /// True if a file says what class numbers mean, as Hugging Face's do.
+    pub(crate) fn has_classes(&self) -> bool {
+        self.files.iter().any(|file| {
+            let entries = file.metadata.metadata().file_metadata().key_value_metadata();
+            entries.into_iter().flatten().any(|entry| entry.key == "huggingface")
+        })
+    }
+
+    /// True if a file starts as a Parquet file does.
+    pub(crate) fn has_magic(path: &Path) -> Result<bool> {
+        has_magic(path)
+    }
+
     /// Bytes of the files.
     pub(crate) fn size(&self) -> Option<u64> {
         self.files

@@ -8,6 +8,7 @@ use massive_data::{
     LocaleFilter, LocalePatterns, LocaleSet, Method, Partition, Selection,
 };
 
+use super::FormArgs;
 use crate::failure::{Failure, Result};
 
 /// Where the corpus is, how it is read, and which of its rows pass.
@@ -29,6 +30,9 @@ pub(crate) struct SourceArgs {
     pub(crate) skip_bad_lines: bool,
 
     #[command(flatten)]
+    pub(crate) forms: FormArgs,
+
+    #[command(flatten)]
     pub(crate) judgments: JudgmentArgs,
 }
 
@@ -36,14 +40,16 @@ impl SourceArgs {
     /// A corpus as it is, with all its rows.
     pub(crate) fn whole(corpus: PathBuf) -> Self {
         let judgments = JudgmentArgs::default();
-        SourceArgs { corpus, open_labels: false, skip_bad_lines: false, judgments }
+        let forms = FormArgs::default();
+        SourceArgs { corpus, open_labels: false, skip_bad_lines: false, forms, judgments }
     }
 
     /// Opens the corpus for these rows.
     pub(crate) fn open(&self, selection: Selection) -> Result<Corpus> {
         let labels = if self.open_labels { LabelPolicy::Open } else { LabelPolicy::Closed };
         let bad_lines = if self.skip_bad_lines { BadLines::Skip } else { BadLines::Fail };
-        Ok(Corpus::open(&self.corpus)?
+        let options = self.forms.options(selection.partition);
+        Ok(Corpus::open_with(&self.corpus, &options)?
             .select(selection)
             .filter(self.judgments.filter()?)
             .labels(labels)
@@ -227,11 +233,13 @@ pub(crate) struct OptionalCorpus(pub(crate) Option<CorpusArgs>);
 impl Args for OptionalCorpus {
     fn augment_args(command: clap::Command) -> clap::Command {
         // As for an update, where nothing is required.
+        // Its own --locale is that of one utterance.
         CorpusArgs::augment_args_for_update(command)
+            .mut_arg("form_locale", |arg| arg.long("rows-locale"))
     }
 
     fn augment_args_for_update(command: clap::Command) -> clap::Command {
-        CorpusArgs::augment_args_for_update(command)
+        Self::augment_args(command)
     }
 }
 

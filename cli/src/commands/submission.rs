@@ -4,7 +4,9 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use massive_data::{Corpus, Locale, LocaleSet, Partition, PredictionFiles, ReadReport, Selection};
+use massive_data::{
+    Corpus, Locale, LocaleSet, Partition, PredictionFiles, ReadReport, Recognised, Selection,
+};
 use massive_eval::Evaluation;
 use massive_eval::check::other_partitions;
 use massive_eval::submission::{BadLines, Submission};
@@ -29,7 +31,18 @@ pub(crate) fn read(
             "predictions and corpus cannot both come from standard input (-)".to_owned(),
         ));
     }
-    let files = PredictionFiles::open(paths)?;
+    let options = corpus.source.forms.options(Some(corpus.partition));
+    let open = || -> massive_data::Result<Corpus> {
+        let selection = match corpus.chosen_locales(LocaleSet::ALL) {
+            Ok(locales) => corpus.selection(locales.set),
+            Err(_) => corpus.selection(LocaleSet::ALL),
+        };
+        Ok(Corpus::open_with(&corpus.source.corpus, &options)?.select(selection))
+    };
+    let files = PredictionFiles::open_with(paths, &options, Some(&open))?;
+    if let Some(recognised) = files.recognised() {
+        list_recognised("predictions", recognised, global);
+    }
     let progress = Progress::bytes(global, "predictions", files.size());
     Ok(Submission::read(&files.on_progress(progress.callback()))?)
 }
@@ -72,8 +85,21 @@ pub(crate) fn open_corpus(
     global: &Global,
 ) -> Result<(Corpus, Progress)> {
     let corpus = source.open(selection)?;
+    if let Some(recognised) = corpus.recognised() {
+        list_recognised("corpus", recognised, global);
+    }
     let progress = Progress::bytes(global, "corpus", corpus.size());
     Ok((corpus.on_progress(progress.callback()), progress))
+}
+
+/// Says as what files were read that are not of the usual form, and what was met
+/// in them.
+fn list_recognised(what: &str, recognised: &Recognised, global: &Global) {
+    let mut text = format!("{what} read as {}", recognised.forms.join(", "));
+    for note in &recognised.notes {
+        let _ = write!(text, "\n  {}: {} (first: {})", note.what, note.count, note.first);
+    }
+    output::remark(global, &text);
 }
 
 /// Lists the lines of the corpus that were skipped as asked.

@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::line::parse_prediction;
 use super::model::Prediction;
 use crate::blocks::{OnProgress, map_blocks};
 use crate::error::{Error, Result};
+use crate::forms::{self, FormOptions, OpenCorpus, Recognised};
 use crate::input::Input;
 use crate::json_line::utf8;
 use crate::read_report::LinePlace;
@@ -16,6 +18,7 @@ use crate::read_report::LinePlace;
 pub struct PredictionFiles {
     inputs: Vec<Input>,
     progress: Option<OnProgress>,
+    recognised: Option<Arc<Recognised>>,
 }
 
 impl fmt::Debug for PredictionFiles {
@@ -30,11 +33,30 @@ impl PredictionFiles {
     /// # Errors
     /// As [`Corpus::open`](crate::Corpus::open), and standard input named twice.
     pub fn open(paths: &[PathBuf]) -> Result<PredictionFiles> {
+        PredictionFiles::open_with(paths, &FormOptions::default(), None)
+    }
+
+    /// As [`PredictionFiles::open`], of any form that is recognised by its
+    /// content: see [`FormOptions`]. Some need the rows of the corpus: slots
+    /// without positions are searched in their words, predictions without ids
+    /// stand in their order.
+    ///
+    /// # Errors
+    /// Those of [`PredictionFiles::open`], and a row that cannot be understood.
+    pub fn open_with(
+        paths: &[PathBuf],
+        options: &FormOptions,
+        corpus: Option<OpenCorpus<'_>>,
+    ) -> Result<PredictionFiles> {
         if paths.iter().filter(|path| path.as_path() == Path::new("-")).count() > 1 {
             return Err(Error::request("standard input (-) can be read only once"));
         }
+        if let Some((input, recognised)) = forms::predictions(paths, options, corpus)? {
+            let recognised = Some(recognised);
+            return Ok(PredictionFiles { inputs: vec![input], progress: None, recognised });
+        }
         let inputs = paths.iter().map(|path| Input::open(path)).collect::<Result<_>>()?;
-        Ok(PredictionFiles { inputs, progress: None })
+        Ok(PredictionFiles { inputs, progress: None, recognised: None })
     }
 
     /// Reports the bytes consumed, from another thread.
@@ -42,6 +64,11 @@ impl PredictionFiles {
     pub fn on_progress(mut self, progress: OnProgress) -> Self {
         self.progress = Some(progress);
         self
+    }
+
+    /// What was recognised, where it is not as the reference writes it.
+    pub fn recognised(&self) -> Option<&Recognised> {
+        self.recognised.as_deref()
     }
 
     /// Bytes to be consumed, where that is known.

@@ -1,0 +1,101 @@
+//! What people hold beside the release: tables, columns, datasets of other
+//! tools, the output of models.
+//!
+//! A reader for each form leaves records in one table; one function makes rows of
+//! their fields, one makes utterances of rows and one predictions. What they make
+//! are lines as the release and this crate write them, which then take the way
+//! of all lines. The release's own lines never come here.
+
+mod arrow;
+mod brackets;
+mod conll;
+mod csv;
+mod fields;
+mod files;
+mod gold;
+mod json;
+mod options;
+mod place;
+mod predicted;
+mod rasa;
+mod release;
+mod seq;
+mod snips;
+mod table;
+mod tags;
+mod usual;
+mod value;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::corpus::Corpus;
+use crate::error::Result;
+use crate::input::{Input, Member};
+
+pub use options::FormOptions;
+pub use table::FormNote;
+
+/// What was recognised, and what has to be said of it.
+#[derive(Debug, Clone, Default)]
+pub struct Recognised {
+    /// The forms of the files, each once.
+    pub forms: Vec<String>,
+    /// What was met, in the order in which it was.
+    pub notes: Vec<FormNote>,
+    /// Ids are places in an order.
+    pub by_order: bool,
+}
+
+/// Opens the corpus that predictions are about, where it is needed.
+pub type OpenCorpus<'a> = &'a dyn Fn() -> Result<Corpus>;
+
+impl Recognised {
+    fn of(table: &table::Table, by_order: bool) -> Arc<Recognised> {
+        let mut forms: Vec<String> = Vec::new();
+        for file in &table.files {
+            if !forms.iter().any(|form| form == file.form) {
+                forms.push(file.form.to_owned());
+            }
+        }
+        Arc::new(Recognised { forms, notes: table.notes.clone(), by_order })
+    }
+}
+
+/// Reads a corpus of another form, if it is of one.
+pub(crate) fn corpus(path: &Path, options: &FormOptions) -> Result<Option<(Input, Arc<Recognised>)>> {
+    if path == Path::new("-") || !usual::is_regular(path) || usual::is_tar(path) {
+        return Ok(None);
+    }
+    if !options.asks_of_corpus() && usual::is_release(path) {
+        return Ok(None);
+    }
+    let mut table = files::read(&[path.to_owned()])?;
+    let files = gold::turn(&mut table, options)?;
+    Ok(Some((input(files), Recognised::of(&table, false))))
+}
+
+/// Reads predictions of another form, if they are of one.
+pub(crate) fn predictions(
+    paths: &[PathBuf],
+    options: &FormOptions,
+    corpus: Option<OpenCorpus<'_>>,
+) -> Result<Option<(Input, Arc<Recognised>)>> {
+    let regular = |path: &PathBuf| {
+        path != Path::new("-") && usual::is_regular(path) && !usual::is_tar(path)
+    };
+    let usual = !options.asks_of_predictions();
+    if !paths.iter().all(regular) || (usual && paths.iter().all(|path| usual::is_predictions(path))) {
+        return Ok(None);
+    }
+    let mut table = files::read(paths)?;
+    let corpus = corpus.map(|open| open()).transpose()?;
+    let (files, by_order) = predicted::turn(&mut table, paths, options, corpus.as_ref())?;
+    Ok(Some((input(files), Recognised::of(&table, by_order))))
+}
+
+fn input(files: Vec<gold::GoldFile>) -> Input {
+    Input::in_memory(
+        files.into_iter().map(|file| (Member { name: file.name, locale: None }, file.lines)),
+    )
+}

@@ -1,0 +1,422 @@
+//! From rows to utterances: each becomes a row as the release has them.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde_json::{Value as Json, json};
+
+use crate::annotation::Annotation;
+use crate::error::{Error, Result};
+use crate::labels::{LabelPolicy, Scenario, SlotName};
+use crate::locale::{Locale, Segmentation};
+
+use super::fields::{self, Side, tag_names};
+use super::files::partition;
+use super::options::{FormOptions, Numbers};
+use super::place::{self, Met, OnWords};
+use super::table::{FileInfo, Row, Slots, Table};
+use super::value::Value;
+use super::{brackets, release};
+
+/// Lines of a file, each a row of the release's schema, at the places where
+/// they stood.
+pub(crate) struct GoldFile {
+    pub(crate) name: String,
+    pub(crate) lines: Vec<u8>,
+}
+
+/// Makes rows of the release's schema of all records.
+pub(crate) fn turn(table: &mut Table, options: &FormOptions) -> Result<Vec<GoldFile>> {
+    let numbers = options.numbers()?;
+    let mut rows = Vec::new();
+    let records = std::mem::take(&mut table.records);
+    for record in &records {
+        let status = record.first(&["status"]).and_then(Value::as_text).unwrap_or_default();
+        if status.starts_with("IRR") {
+            table.note("rows left out, whose status says that they are irrelevant (IRR)", record.file, record.line);
+            continue;
+        }
+        release::differences(record, table);
+        let located = |error: Error| error.at_file(&table.files[record.file].name);
+        let mut row = fields::row(record, Side::Gold, options).map_err(located)?;
+        choose_annotation(record, &mut row).map_err(located)?;
+        rows.push(row);
+    }
+    let label_first = label_first(&rows, &HashSet::new());
+    let forms: Vec<&'static str> = table.files.iter().map(|file| file.form).collect();
+    let ids = ids(&rows, &forms, options, table)?;
+    let mut files: Vec<GoldFile> = table
+        .files
+        .iter()
+        .map(|file| GoldFile { name: file.name.clone(), lines: Vec::new() })
+        .collect();
+    let mut lines = vec![1_u64; files.len()];
+    for (row, id) in rows.iter().zip(ids) {
+        let made = one(row, &id, label_first, table, options, &numbers);
+        let json = made.map_err(|e| e.at_line(row.line).at_file(&table.files[row.file].name))?;
+        let (file, line) = (&mut files[row.file], &mut lines[row.file]);
+        while *line < row.line {
+            file.lines.push(b'\n');
+            *line += 1;
+        }
+        file.lines.extend(json.to_string().bytes());
+        file.lines.push(b'\n');
+        *line += 1;
+    }
+    Ok(files)
+}
+
+/// Where only columns of unknown names hold the text: the one that there is.
+fn choose_annotation(record: &super::table::Record, row: &mut Row) -> Result<()> {
+    if row.text.is_some() || row.tokens.is_some() || row.slots != Slots::None {
+        return Ok(());
+    }
+    let candidates: Vec<&str> = record
+        .fields
+        .iter()
+        .filter(|(name, value)| name.contains("annot") && value.as_text().is_some())
+        .map(|(name, _)| name.as_str())
+        .collect();
+    match candidates[..] {
+        [one] => {
+            let text = record.first(&[one]).and_then(Value::as_text).unwrap_or_default();
+            row.slots = Slots::Annotation(text.to_owned());
+            Ok(())
+        }
+        [] => {
+            let names: Vec<&str> = record.fields.iter().map(|(name, _)| name.as_str()).collect();
+            Err(Error::line(format!(
+                "no text: none of utt, text, sentence, utterance, tokens or an annotation is among {}; \
+                 say which column holds the text (text-column) or the annotation (annotation-column)",
+                names.join(", ")
+            ))
+            .at_line(row.line))
+        }
+        _ => Err(Error::line(format!(
+            "several columns may hold the annotation: {}; say which (annotation-column)",
+            candidates.join(", ")
+        ))
+        .at_line(row.line)),
+    }
+}
+
+/// Whether the label is the first half of pairs.
+pub(super) fn label_first(rows: &[Row], known: &HashSet<String>) -> bool {
+    let is_label = |name: &str| SlotName::known(name).is_some() || known.contains(name);
+    let (mut first, mut second) = (0, 0);
+    let (mut firsts, mut seconds) = (HashSet::new(), HashSet::new());
+    for row in rows {
+        let Slots::Pairs(pairs) = &row.slots else { continue };
+        for (a, b) in pairs {
+            first += usize::from(is_label(a));
+            second += usize::from(is_label(b));
+            firsts.insert(a);
+            seconds.insert(b);
+        }
+    }
+    if first == second { firsts.len() < seconds.len() } else { first > second }
+}
+
+/// The ids, or numbers where there are none or they repeat.
+pub(super) fn ids(
+    rows: &[Row],
+    forms: &[&'static str],
+    options: &FormOptions,
+    table: &mut Table,
+) -> Result<Vec<String>> {
+    let pattern = options.id_regex()?;
+    let mut seen: HashMap<usize, (usize, HashSet<&str>)> = HashMap::new();
+    for row in rows {
+        let (count, ids) = seen.entry(row.file).or_default();
+        *count += 1;
+        if let Some(id) = &row.id {
+            ids.insert(id);
+        }
+    }
+    let numbered = |file: usize| {
+        seen.get(&file).is_some_and(|(count, ids)| {
+            let columns = forms[file].contains("CoNLL");
+            ids.is_empty() || (columns && ids.len() < *count) || 10 * ids.len() < 9 * count
+        })
+    };
+    // Numbers go on over the files of one locale.
+    let mut next: BTreeMap<Option<&str>, u64> = BTreeMap::new();
+    let mut ids = Vec::with_capacity(rows.len());
+    for row in rows {
+        let locale = row.locale.as_deref().or(table.files[row.file].locale.as_deref());
+        let id = match &row.id {
+            Some(id) if !numbered(row.file) => match &pattern {
+                None => id.trim().to_owned(),
+                Some(pattern) => {
+                    let found = pattern.captures(id).and_then(|found| found.get(1).or(found.get(0)));
+                    found.map_or_else(|| id.clone(), |group| group.as_str().to_owned())
+                }
+            },
+            _ => {
+                let number = next.entry(locale).or_default();
+                *number += 1;
+                (*number - 1).to_string()
+            }
+        };
+        ids.push(id);
+    }
+    for row in rows.iter().filter(|row| numbered(row.file)) {
+        let name = table.files[row.file].name.clone();
+        let what = if row.id.is_some() { "rows numbered, for their ids repeat" } else { "rows numbered, for they have no id" };
+        super::table::note(&mut table.notes, what.to_owned(), format!("{name}:{}", row.line));
+    }
+    Ok(ids)
+}
+
+/// The locale of a row: its own, the caller's, or that of its file.
+pub(super) fn locale_of(row: &Row, file: &FileInfo, options: &FormOptions) -> Result<Locale> {
+    let tag = row.locale.as_ref().or(options.locale.as_ref()).or(file.locale.as_ref());
+    let Some(tag) = tag else {
+        return Err(Error::line(
+            "no locale stands in these rows, nor in the name of the file or its folder; name it \
+             (option locale), as de-DE",
+        ));
+    };
+    let mended = tag.trim().replace('_', "-");
+    Locale::from_tag(&mended)
+        .ok_or_else(|| Error::line(crate::locale::unknown_locale(&mended)))
+}
+
+/// The name of a class, given as a name or a number.
+pub(super) fn class_name(
+    value: &Value,
+    column: &str,
+    names: Option<&[String]>,
+) -> Result<String> {
+    let text = value.scalar().unwrap_or_default();
+    let number = text.parse::<usize>().ok();
+    match (number, names) {
+        (None, _) => Ok(text.trim().to_owned()),
+        (Some(number), Some(names)) => names.get(number).cloned().ok_or_else(|| {
+            Error::line(format!("{column} {number} has no name; the map ends before it"))
+        }),
+        (Some(number), None) => Err(Error::line(format!(
+            "{column} is a number ({number}) and nothing says what it means: class orders differ \
+             between copies of MASSIVE, so a map is needed (option labels-map)"
+        ))),
+    }
+}
+
+fn one(
+    row: &Row,
+    id: &str,
+    label_first: bool,
+    table: &mut Table,
+    options: &FormOptions,
+    numbers: &Numbers,
+) -> Result<Json> {
+    let file = table.files[row.file].clone();
+    let locale = locale_of(row, &file, options)?;
+    let partition = row.partition.as_deref().or(options.partition.as_deref().filter(|_| file.partition.is_none()));
+    let partition = match partition.or(file.partition.as_deref()) {
+        Some(name) => partition_name(name)?,
+        None => "test".to_owned(),
+    };
+    let classes = |column: &str| file.classes.get(column).map(Vec::as_slice);
+    let intent = match &row.intent {
+        Some(value) => {
+            let names = classes("intent").or(classes("label")).or(numbers.intents.as_deref());
+            Some(class_name(value, "intent", names)?)
+        }
+        None => None,
+    };
+    let mut met = Met::default();
+    let (utt, annotation) = text_and_slots(row, locale, label_first, &file, numbers, &mut met)?;
+    note_met(&met, row, table);
+    let mut json = json!({
+        "id": id, "locale": locale.tag(), "partition": partition, "utt": utt,
+        "worker_id": row.worker_id.clone().unwrap_or_else(|| "0".to_owned()),
+    });
+    if intent.is_none() && row.slots == Slots::None {
+        return Ok(json);
+    }
+    let intent = intent.unwrap_or_else(|| "none".to_owned());
+    let scenario = scenario(row, &intent, classes("scenario"));
+    json["scenario"] = Json::String(scenario);
+    json["intent"] = Json::String(intent);
+    json["annot_utt"] = Json::String(annotation);
+    if row.slot_method.is_some() || row.judgments.is_some() {
+        let lists = |value: &Option<Value>| value.as_ref().map(release::rows_of).unwrap_or_default();
+        json["slot_method"] = Json::Array(lists(&row.slot_method));
+        json["judgments"] = Json::Array(lists(&row.judgments));
+        release::whole_scores(&mut json["judgments"], row, table);
+    }
+    Ok(json)
+}
+
+fn partition_name(name: &str) -> Result<String> {
+    partition(name).map(str::to_owned).ok_or_else(|| {
+        Error::line(format!(
+            "unknown partition `{name}`: expected train, dev (validation, val, eval), test or MMNLU-22"
+        ))
+    })
+}
+
+pub(super) fn note_met(met: &Met, row: &Row, table: &mut Table) {
+    for (count, what) in [
+        (met.unplaced, "slots without a place in their utterance"),
+        (met.overlaps, "slots that overlap another, of which the first was kept"),
+        (met.disagreements, "spans whose text is not what stands there"),
+        (met.outside, "spans that reach over the end of the text"),
+    ] {
+        for _ in 0..count {
+            table.note(what, row.file, row.line);
+        }
+    }
+}
+
+fn scenario(row: &Row, intent: &str, classes: Option<&[String]>) -> String {
+    let given = row.scenario.as_ref().and_then(|value| class_name(value, "scenario", classes).ok());
+    let prefix = |separator: char| intent.split(separator).next().unwrap_or_default();
+    let known = prefix('_');
+    match given {
+        Some(given) if !given.is_empty() && given.parse::<u32>().is_err() => given,
+        _ if Scenario::known(known).is_some() => known.to_owned(),
+        _ => intent.split(['_', '/', '.', ':']).next().filter(|name| !name.is_empty()).unwrap_or(intent).to_owned(),
+    }
+}
+
+/// The text and its annotation.
+fn text_and_slots(
+    row: &Row,
+    locale: Locale,
+    label_first: bool,
+    file: &FileInfo,
+    numbers: &Numbers,
+    met: &mut Met,
+) -> Result<(String, String)> {
+    let segmentation = locale.segmentation();
+    if let Slots::Annotation(source) = &row.slots {
+        return annotated(row, source, segmentation);
+    }
+    let from_text = row.text.clone().filter(|_| row.tokens.is_none());
+    let words: Vec<String> = match (&row.tokens, &row.text) {
+        (Some(tokens), _) => tokens.iter().flat_map(|token| token.split_whitespace()).map(str::to_owned).collect(),
+        (None, Some(text)) => crate::words::words(text, segmentation).into_iter().map(str::to_owned).collect(),
+        (None, None) => return Err(Error::line("a row with neither text nor words")),
+    };
+    let refs: Vec<&str> = words.iter().map(String::as_str).collect();
+    let slots = slots_on_words(row, &refs, segmentation, label_first, file, numbers, met)?;
+    for (_, _, label) in &slots {
+        if label.contains(['[', ']']) || label.contains(char::is_whitespace) {
+            return Err(Error::line(format!("the label `{label}` holds brackets or white space")));
+        }
+    }
+    let annotation = place::annotate(&refs, &slots);
+    let utt = match (segmentation, from_text) {
+        (Segmentation::Characters, Some(text)) => text,
+        _ => refs.join(" "),
+    };
+    Ok((utt, annotation))
+}
+
+/// The slots of a row, put on words.
+pub(super) fn slots_on_words(
+    row: &Row,
+    words: &[&str],
+    segmentation: Segmentation,
+    label_first: bool,
+    file: &FileInfo,
+    numbers: &Numbers,
+    met: &mut Met,
+) -> Result<Vec<OnWords>> {
+    Ok(match &row.slots {
+        Slots::None | Slots::Annotation(_) => Vec::new(),
+        Slots::Tags(tags) => {
+            let count = row.tokens.as_ref().map_or(words.len(), Vec::len);
+            if tags.len() != count {
+                return Err(Error::line(format!("{} tags for {count} words", tags.len())));
+            }
+            let of_file = ["ner_tags", "tags", "slots", "labels", "slot_labels"];
+            let names = of_file.iter().find_map(|name| file.classes.get(*name));
+            let names = names.or(numbers.tags.as_ref()).map(Vec::as_slice);
+            let mut tags = tag_names(tags, names)?;
+            // A word with white space inside is several.
+            if let Some(tokens) = &row.tokens {
+                let spread = tokens.iter().zip(tags).flat_map(|(token, tag)| {
+                    let mut next = tag;
+                    token.split_whitespace().map(move |_| {
+                        let now = next.clone();
+                        if let Some(tag) = &mut next {
+                            tag.begins = false;
+                        }
+                        now
+                    }).collect::<Vec<_>>()
+                });
+                tags = spread.collect();
+            }
+            place::by_tag(&tags)
+        }
+        Slots::Spans(spans) => {
+            let joined = words.join(" ");
+            let text = row.text.as_deref().unwrap_or(&joined);
+            let found = place::by_span(text, spans, segmentation, met);
+            let count = place::words_at(text, segmentation).len();
+            if count != words.len() && !found.is_empty() {
+                return Err(Error::line(format!(
+                    "spans are of a text of {count} words, and the row has {}",
+                    words.len()
+                )));
+            }
+            found
+        }
+        Slots::Words(list) => list
+            .iter()
+            .filter_map(|(span, label)| Some((*span.first()?, span.last()? + 1, label.clone())))
+            .filter(|(_, end, _)| *end <= words.len())
+            .collect(),
+        Slots::Pairs(pairs) => {
+            let values: Vec<(String, String)> = pairs
+                .iter()
+                .map(|(a, b)| if label_first { (a.clone(), b.clone()) } else { (b.clone(), a.clone()) })
+                .collect();
+            place::by_value(words, &values, segmentation, met)
+        }
+        Slots::Values(values) => place::by_value(words, values, segmentation, met),
+    })
+}
+
+/// An annotation as the release writes it, of whatever spelling.
+fn annotated(row: &Row, source: &str, segmentation: Segmentation) -> Result<(String, String)> {
+    let strict = Annotation::parse(source, LabelPolicy::Open).ok();
+    if let (Some(_), Some(text)) = (&strict, &row.text) {
+        return Ok((text.clone(), source.to_owned()));
+    }
+    let pieces = match brackets::read_parse(source).filter(|_| brackets::is_parse(source)) {
+        Some((_, pieces)) => pieces,
+        None => brackets::read(source),
+    };
+    if pieces.open {
+        return Err(Error::line(format!("a bracket that is never closed, in `{source}`")));
+    }
+    let (words, slots) = words_of(&pieces.pieces, segmentation);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let annotation = place::annotate(&words, &slots);
+    let utt = match (segmentation, &row.text) {
+        (Segmentation::Characters, Some(text)) => text.clone(),
+        _ => words.join(" "),
+    };
+    Ok((utt, annotation))
+}
+
+/// The words of pieces, with their slots.
+pub(super) fn words_of(
+    pieces: &[(Option<String>, String)],
+    segmentation: Segmentation,
+) -> (Vec<String>, Vec<OnWords>) {
+    let (mut words, mut slots) = (Vec::new(), Vec::new());
+    for (label, text) in pieces {
+        let first = words.len();
+        words.extend(crate::words::words(text, segmentation).into_iter().map(str::to_owned));
+        if let Some(label) = label
+            && words.len() > first
+        {
+            slots.push((first, words.len(), label.clone()));
+        }
+    }
+    (words, slots)
+}

@@ -1,0 +1,141 @@
+//! The one intermediate: rows as all readers leave them, with names and texts
+//! only. Nothing in it has a type of the corpus yet.
+
+use std::collections::BTreeMap;
+
+use super::value::Value;
+
+/// What a reader makes of a piece of a file: fields by name, wherever they stood.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Record {
+    /// The file, as the user knows it: an index into [`Table::files`].
+    pub(crate) file: usize,
+    /// Its line, from 1.
+    pub(crate) line: u64,
+    pub(crate) fields: Vec<(String, Value)>,
+}
+
+impl Record {
+    pub(crate) fn new(line: u64) -> Self {
+        Record { line, ..Record::default() }
+    }
+
+    pub(crate) fn with(mut self, name: &str, value: Value) -> Self {
+        self.fields.push((name.to_owned(), value));
+        self
+    }
+
+    pub(crate) fn push(&mut self, name: &str, value: Value) {
+        self.fields.push((name.to_owned(), value));
+    }
+
+    /// The first of these fields that the record has, with a value.
+    pub(crate) fn first(&self, names: &[&str]) -> Option<&Value> {
+        names.iter().find_map(|name| {
+            self.fields.iter().find(|(key, v)| key == name && *v != Value::Null).map(|(_, v)| v)
+        })
+    }
+}
+
+/// A slot by its place in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) label: String,
+    /// What the file says stands there.
+    pub(crate) text: Option<String>,
+}
+
+/// Slots as a row has them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) enum Slots {
+    /// Nothing is said of slots.
+    #[default]
+    None,
+    /// The text with its slots in brackets.
+    Annotation(String),
+    /// A tag a word, as written.
+    Tags(Vec<Value>),
+    /// By place.
+    Spans(Vec<Span>),
+    /// By indices of words.
+    Words(Vec<(Vec<usize>, String)>),
+    /// Two texts each, of which one is the label.
+    Pairs(Vec<(String, String)>),
+    /// Label and value.
+    Values(Vec<(String, String)>),
+}
+
+/// A row: what an utterance is, or what is predicted of one.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Row {
+    pub(crate) file: usize,
+    pub(crate) line: u64,
+    pub(crate) id: Option<String>,
+    pub(crate) locale: Option<String>,
+    pub(crate) partition: Option<String>,
+    pub(crate) text: Option<String>,
+    pub(crate) tokens: Option<Vec<String>>,
+    pub(crate) slots: Slots,
+    pub(crate) intent: Option<Value>,
+    pub(crate) scenario: Option<Value>,
+    pub(crate) worker_id: Option<String>,
+    pub(crate) slot_method: Option<Value>,
+    pub(crate) judgments: Option<Value>,
+    /// It was generated, and broke off.
+    pub(crate) malformed: bool,
+}
+
+/// A file that was read.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FileInfo {
+    pub(crate) name: String,
+    /// As its path says.
+    pub(crate) locale: Option<String>,
+    pub(crate) partition: Option<String>,
+    /// What was recognised.
+    pub(crate) form: &'static str,
+    /// Names of class numbers, by column.
+    pub(crate) classes: BTreeMap<String, Vec<String>>,
+}
+
+/// Something that was met and has to be said: how often, and where first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormNote {
+    /// What it is, in words.
+    pub what: String,
+    /// How many rows, or times.
+    pub count: u64,
+    /// The first, as `file:line`.
+    pub first: String,
+}
+
+/// Everything that was read.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    pub(crate) files: Vec<FileInfo>,
+    pub(crate) records: Vec<Record>,
+    pub(crate) notes: Vec<FormNote>,
+}
+
+impl Table {
+    /// Counts something.
+    pub(crate) fn note(&mut self, what: impl Into<String>, file: usize, line: u64) {
+        let name = self.files.get(file).map_or("", |file| file.name.as_str());
+        let first = format!("{name}:{line}");
+        note(&mut self.notes, what.into(), first);
+    }
+
+    pub(crate) fn place(&self, file: usize, line: u64) -> String {
+        format!("{}:{line}", self.files.get(file).map_or("", |file| file.name.as_str()))
+    }
+}
+
+/// Counts something in a list of such.
+pub(crate) fn note(notes: &mut Vec<FormNote>, what: String, first: String) {
+    match notes.iter_mut().find(|note| note.what == what) {
+        Some(note) => note.count += 1,
+        None => notes.push(FormNote { what, count: 1, first }),
+    }
+}
