@@ -43,6 +43,8 @@ pub struct Recognised {
     pub forms: Vec<String>,
     /// What was met, in the order in which it was.
     pub notes: Vec<FormNote>,
+    /// How rows of a corpus differ from the release's.
+    pub differences: Vec<FormNote>,
     /// Ids are places in an order.
     pub by_order: bool,
 }
@@ -58,12 +60,16 @@ impl Recognised {
                 forms.push(file.form.to_owned());
             }
         }
-        Arc::new(Recognised { forms, notes: table.notes.clone(), by_order })
+        let (notes, differences) = (table.notes.clone(), table.differences.clone());
+        Arc::new(Recognised { forms, notes, differences, by_order })
     }
 }
 
 /// Reads a corpus of another form, if it is of one.
-pub(crate) fn corpus(path: &Path, options: &FormOptions) -> Result<Option<(Input, Arc<Recognised>)>> {
+pub(crate) fn corpus(
+    path: &Path,
+    options: &FormOptions,
+) -> Result<Option<(Input, Arc<Recognised>)>> {
     if path == Path::new("-") || !usual::is_regular(path) || usual::is_tar(path) {
         return Ok(None);
     }
@@ -71,6 +77,10 @@ pub(crate) fn corpus(path: &Path, options: &FormOptions) -> Result<Option<(Input
         return Ok(None);
     }
     let mut table = files::read(&[path.to_owned()])?;
+    if path.is_file() && options.partition.is_some() {
+        // What the caller says of one file goes before its name.
+        table.files.iter_mut().for_each(|file| file.partition = None);
+    }
     let files = gold::turn(&mut table, options)?;
     Ok(Some((input(files), Recognised::of(&table, false))))
 }
@@ -81,11 +91,11 @@ pub(crate) fn predictions(
     options: &FormOptions,
     corpus: Option<OpenCorpus<'_>>,
 ) -> Result<Option<(Input, Arc<Recognised>)>> {
-    let regular = |path: &PathBuf| {
-        path != Path::new("-") && usual::is_regular(path) && !usual::is_tar(path)
-    };
+    let regular =
+        |path: &PathBuf| path != Path::new("-") && usual::is_regular(path) && !usual::is_tar(path);
     let usual = !options.asks_of_predictions();
-    if !paths.iter().all(regular) || (usual && paths.iter().all(|path| usual::is_predictions(path))) {
+    if !paths.iter().all(regular) || (usual && paths.iter().all(|path| usual::is_predictions(path)))
+    {
         return Ok(None);
     }
     let mut table = files::read(paths)?;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use massive_data::{
-    Corpus, Locale, LocaleSet, Partition, PredictionFiles, ReadReport, Recognised, Selection,
+    Corpus, Locale, LocaleFilter, LocaleSet, Partition, PredictionFiles, ReadReport, Recognised, Selection,
 };
 use massive_eval::Evaluation;
 use massive_eval::check::other_partitions;
@@ -33,10 +33,9 @@ pub(crate) fn read(
     }
     let options = corpus.source.forms.options(Some(corpus.partition));
     let open = || -> massive_data::Result<Corpus> {
-        let selection = match corpus.chosen_locales(LocaleSet::ALL) {
-            Ok(locales) => corpus.selection(locales.set),
-            Err(_) => corpus.selection(LocaleSet::ALL),
-        };
+        let chosen = corpus.chosen_locales(LocaleFilter::ALL);
+        let locales = chosen.map_or(LocaleFilter::ALL, |chosen| chosen.set);
+        let selection = Selection { locales, partition: Some(corpus.partition) };
         Ok(Corpus::open_with(&corpus.source.corpus, &options)?.select(selection))
     };
     let files = PredictionFiles::open_with(paths, &options, Some(&open))?;
@@ -98,6 +97,13 @@ fn list_recognised(what: &str, recognised: &Recognised, global: &Global) {
     let mut text = format!("{what} read as {}", recognised.forms.join(", "));
     for note in &recognised.notes {
         let _ = write!(text, "\n  {}: {} (first: {})", note.what, note.count, note.first);
+    }
+    if !recognised.differences.is_empty() {
+        let count = recognised.differences.len();
+        let _ = write!(
+            text,
+            "\n  {count} differences from the release; `massive corpus check` lists them"
+        );
     }
     output::remark(global, &text);
 }

@@ -66,9 +66,8 @@ fn slot(content: &str, after: &str) -> (Option<(String, String)>, usize) {
     if let Some(inner) = after.strip_prefix(['(', '（'])
         && let Some(end) = inner.find([')', '）'])
     {
-        let used = after.len() - inner.len()
-            + end
-            + inner[end..].chars().next().map_or(1, char::len_utf8);
+        let used =
+            after.len() - inner.len() + end + inner[end..].chars().next().map_or(1, char::len_utf8);
         // `label:value` names what the words stand for.
         let label = inner[..end].split(':').next().unwrap_or_default();
         return (Some((name(label), content.trim().to_owned())), used);

@@ -91,7 +91,8 @@ fn comment(line: &str) -> Option<(String, String)> {
     let rest = rest.strip_prefix([' ', '\t']).unwrap_or(rest);
     let at = rest.find([':', '='])?;
     let key = rest[..at].trim();
-    let plain = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_- ".contains(&b));
+    let plain =
+        !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_- ".contains(&b));
     plain.then(|| (key.to_lowercase().replace(['-', ' '], "_"), rest[at + 1..].trim().to_owned()))
 }
 
@@ -105,7 +106,10 @@ fn usual_width(blocks: &[Block<'_>]) -> usize {
     for (_, row) in blocks.iter().flat_map(|block| &block.rows) {
         *widths.entry(cells(row).len()).or_default() += 1;
     }
-    widths.into_iter().max_by_key(|&(width, count)| (count, width)).map_or(2, |(width, _)| width.max(2))
+    widths
+        .into_iter()
+        .max_by_key(|&(width, count)| (count, width))
+        .map_or(2, |(width, _)| width.max(2))
 }
 
 /// The cells of a row, mended where that is unambiguous.
@@ -137,7 +141,11 @@ fn record(
     let numbered = width >= 3
         && block.rows.iter().take(3).all(|(_, row)| cells(row)[0].trim().parse::<u32>().is_ok());
     for (index, &(line, row)) in block.rows.iter().enumerate() {
-        if index > 0 && index + 1 == block.rows.len() && row.split_whitespace().count() == 1 && !row.contains('\t') {
+        if index > 0
+            && index + 1 == block.rows.len()
+            && row.split_whitespace().count() == 1
+            && !row.contains('\t')
+        {
             alone = Some(row.trim());
             continue;
         }
@@ -159,11 +167,15 @@ fn record(
         }
         let odd = tags::read(tag).is_some_and(|read| marked && !read.marked);
         let tag = if odd && tag.starts_with('O') {
-            notes.push((format!("tags that are neither O nor B- or I-, read as O (`{tag}`)"), line));
+            notes
+                .push((format!("tags that are neither O nor B- or I-, read as O (`{tag}`)"), line));
             "O"
         } else {
             if odd {
-                notes.push((format!("tags without B- or I-, among such that have it (`{tag}`)"), line));
+                notes.push((
+                    format!("tags without B- or I-, among such that have it (`{tag}`)"),
+                    line,
+                ));
             }
             tag
         };

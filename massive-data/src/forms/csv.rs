@@ -11,11 +11,43 @@ const MTOP: [&str; 8] =
 
 /// Names of which a header has at least one.
 const KNOWN: [&str; 37] = [
-    "id", "locale", "lang", "language", "utt", "text", "sentence", "utterance", "query", "intent",
-    "pred_intent", "pred", "predicted_intent", "annot_utt", "pred_annot_utt", "label", "labels",
-    "tags", "slots", "slot", "tokens", "words", "answer_annotation", "annotation", "gold",
-    "pred_slots", "pred_labels", "prediction", "ner_tags", "en_query", "cs_query", "scenario",
-    "output", "response", "source_annot", "raw", "pred_tags",
+    "id",
+    "locale",
+    "lang",
+    "language",
+    "utt",
+    "text",
+    "sentence",
+    "utterance",
+    "query",
+    "intent",
+    "pred_intent",
+    "pred",
+    "predicted_intent",
+    "annot_utt",
+    "pred_annot_utt",
+    "label",
+    "labels",
+    "tags",
+    "slots",
+    "slot",
+    "tokens",
+    "words",
+    "answer_annotation",
+    "annotation",
+    "gold",
+    "pred_slots",
+    "pred_labels",
+    "prediction",
+    "ner_tags",
+    "en_query",
+    "cs_query",
+    "scenario",
+    "output",
+    "response",
+    "source_annot",
+    "raw",
+    "pred_tags",
 ];
 
 /// The byte between cells, if a line looks like a header.
@@ -83,7 +115,9 @@ fn rows(text: &str, delimiter: u8, names: &[String], headed: bool) -> Result<Vec
     for row in reader.records() {
         let row = row.map_err(|_| Error::line("a row of the table cannot be read"))?;
         let line = row.position().map_or(0, csv::Position::line);
-        if row.len() != names.len() && !(row.len() > names.len() && row.iter().skip(names.len()).all(str::is_empty)) {
+        if row.len() != names.len()
+            && !(row.len() > names.len() && row.iter().skip(names.len()).all(str::is_empty))
+        {
             return Err(Error::line(format!(
                 "{} cells where the header names {}; is a quote missing, or a cell with the \
                  delimiter in it not quoted?",

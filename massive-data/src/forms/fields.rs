@@ -15,38 +15,126 @@ pub(crate) enum Side {
     Predicted,
 }
 
-const TEXT: &[&str] = &["utt", "text", "sentence", "utterance", "query", "comment_text", "input_text", "transcription"];
+const TEXT: &[&str] = &[
+    "utt",
+    "text",
+    "sentence",
+    "utterance",
+    "query",
+    "comment_text",
+    "input_text",
+    "transcription",
+];
 const TOKENS: &[&str] = &["tokens", "words", "token", "utt", "text"];
 
-const GOLD_INTENT: &[&str] =
-    &["true_intent", "target_intent", "gold_intent", "intent_true", "intent_str", "gold", "target", "intent", "label", "intent_label", "intent_name", "intent_idx"];
+const GOLD_INTENT: &[&str] = &[
+    "true_intent",
+    "target_intent",
+    "gold_intent",
+    "intent_true",
+    "intent_str",
+    "gold",
+    "target",
+    "intent",
+    "label",
+    "intent_label",
+    "intent_name",
+    "intent_idx",
+];
 const PREDICTED_INTENT: &[&str] = &[
-    "pred_intent", "predicted_intent", "intent_pred", "prediction_intent", "intent_prediction", "pred", "predicted",
-    "predicted_label", "pred_label", "intent", "intent_str", "intent_name", "label", "intent_idx",
+    "pred_intent",
+    "predicted_intent",
+    "intent_pred",
+    "prediction_intent",
+    "intent_prediction",
+    "pred",
+    "predicted",
+    "predicted_label",
+    "pred_label",
+    "intent",
+    "intent_str",
+    "intent_name",
+    "label",
+    "intent_idx",
 ];
 const GOLD_SLOTS: &[&str] = &[
-    "true_slots", "target_tags", "target_slots", "gold_slots", "gold_tags", "true_tags", "true_labels", "slots",
-    "entities", "ner_tags", "tags", "slot_labels", "slot", "bio", "labels", "spans", "label",
+    "true_slots",
+    "target_tags",
+    "target_slots",
+    "gold_slots",
+    "gold_tags",
+    "true_tags",
+    "true_labels",
+    "slots",
+    "entities",
+    "ner_tags",
+    "tags",
+    "slot_labels",
+    "slot",
+    "bio",
+    "labels",
+    "spans",
+    "label",
 ];
 const PREDICTED_SLOTS: &[&str] = &[
-    "pred_labels", "pred_tags", "predicted_tags", "predicted_slots", "slots_pred", "pred_slots",
-    "predicted_entities", "pred_entities", "entities", "slots", "ner_tags", "tags", "slot_labels", "labels",
-    "bio", "slot", "spans", "filler",
+    "pred_labels",
+    "pred_tags",
+    "predicted_tags",
+    "predicted_slots",
+    "slots_pred",
+    "pred_slots",
+    "predicted_entities",
+    "pred_entities",
+    "entities",
+    "slots",
+    "ner_tags",
+    "tags",
+    "slot_labels",
+    "labels",
+    "bio",
+    "slot",
+    "spans",
+    "filler",
 ];
 const GOLD_ANNOTATION: &[&str] =
     &["annot_utt", "annotation", "answer_annotation", "sentence_annotation", "annotated"];
-const PREDICTED_ANNOTATION: &[&str] = &["pred_annot_utt", "pred_annotation", "annot_utt", "annotation"];
+const PREDICTED_ANNOTATION: &[&str] = &[
+    "pred_annot_utt",
+    "pred_annotation",
+    "annot_utt",
+    "annotation",
+    "answer_annotation",
+    "sentence_annotation",
+];
 
 /// Fields of generated text.
-const GENERATED: &[&str] =
-    &["raw", "output", "response", "generated_text", "prediction", "completion", "generation", "messages", "choices"];
+const GENERATED: &[&str] = &[
+    "raw",
+    "output",
+    "response",
+    "generated_text",
+    "prediction",
+    "completion",
+    "generation",
+    "messages",
+    "choices",
+];
 
 /// Makes a row of a record.
 pub(crate) fn row(record: &Record, side: Side, options: &FormOptions) -> Result<Row> {
     let located = |error: Error| error.at_line(record.line);
     let mut row = Row { file: record.file, line: record.line, ..Row::default() };
     let text = |names: &[&str]| record.first(names).and_then(Value::scalar);
-    row.id = text(&["id", "uid", "utterance_id", "example_id", "sample_id", "slurp_id", "answerid", "idx"]);
+    row.id = text(&[
+        "id",
+        "uid",
+        "utterance_id",
+        "example_id",
+        "sample_id",
+        "slurp_id",
+        "answerid",
+        "idx",
+    ]);
     row.locale = text(&["locale", "language", "lang", "source_language", "language_code"]);
     row.partition = text(&["partition", "split"]);
     row.scenario = record.first(&["scenario_str", "scenario", "domain"]).cloned();
@@ -68,6 +156,7 @@ pub(crate) fn row(record: &Record, side: Side, options: &FormOptions) -> Result<
     if row.slots == Slots::None {
         row.slots = pick_slots(record, side, slots, annotations, &row).map_err(located)?;
     }
+    row.lenient = record.first(&["annotation", "answer_annotation"]).is_some();
     if side == Side::Predicted {
         generated(record, &mut row, options);
     }
@@ -97,7 +186,8 @@ fn pick_slots(
     }
     let tags_first = slots.iter().find_map(|name| {
         let value = record.first(&[name])?;
-        Some((*name, value)).filter(|(name, value)| *name != "label" || matches!(value, Value::List(_)))
+        Some((*name, value))
+            .filter(|(name, value)| *name != "label" || matches!(value, Value::List(_)))
     });
     match tags_first {
         // What has no positions waits for what has.
@@ -160,7 +250,11 @@ fn named_annotation(record: &Record, options: &FormOptions, row: &mut Row) -> Re
 }
 
 fn tokens(value: &Value) -> Option<Vec<String>> {
-    value.as_list()?.iter().map(|word| word.scalar().or_else(|| word.first(&["surface", "text", "word"])?.scalar())).collect()
+    value
+        .as_list()?
+        .iter()
+        .map(|word| word.scalar().or_else(|| word.first(&["surface", "text", "word"])?.scalar()))
+        .collect()
 }
 
 /// Slots under a name, in whichever of their shapes.
@@ -169,7 +263,9 @@ pub(crate) fn read_slots(name: &str, value: &Value, row: &Row) -> Result<Slots> 
     match value {
         Value::Text(text) => Ok(text_slots(text)),
         Value::List(list) => match list.first() {
-            None if row.tokens.as_ref().is_some_and(|tokens| !tokens.is_empty()) && name.contains("tag") => {
+            None if row.tokens.as_ref().is_some_and(|tokens| !tokens.is_empty())
+                && name.contains("tag") =>
+            {
                 Ok(Slots::Tags(Vec::new()))
             }
             None => Ok(Slots::Pairs(Vec::new())),
@@ -182,9 +278,9 @@ pub(crate) fn read_slots(name: &str, value: &Value, row: &Row) -> Result<Slots> 
             for (label, value) in pairs {
                 match value {
                     Value::Null => {}
-                    Value::List(list) => values.extend(
-                        list.iter().filter_map(|v| Some((label.clone(), filler(v)?))),
-                    ),
+                    Value::List(list) => {
+                        values.extend(list.iter().filter_map(|v| Some((label.clone(), filler(v)?))))
+                    }
                     value => match filler(value) {
                         Some(text) => values.push((label.clone(), text)),
                         None => return unclear("holds a value that is neither a text nor a list"),
@@ -221,22 +317,27 @@ fn colon_span(text: &str) -> Option<Span> {
 }
 
 fn filler(value: &Value) -> Option<String> {
-    value.scalar().or_else(|| value.first(&["value", "text", "filler", "rawValue", "word"]).and_then(filler))
+    value
+        .scalar()
+        .or_else(|| value.first(&["value", "text", "filler", "rawValue", "word"]).and_then(filler))
 }
 
-const LABEL: &[&str] = &["type", "slot", "name", "slotName", "slot_name", "label", "entity", "entity_group"];
+const LABEL: &[&str] =
+    &["type", "slot", "name", "slotName", "slot_name", "label", "entity", "entity_group"];
 const VALUE: &[&str] = &["rawValue", "filler", "text", "word", "value", "slotValue", "raw_value"];
 const START: &[&str] = &["start", "start_offset", "start_byte", "begin", "start_char", "start_pos"];
-const END: &[&str] = &["end", "end_offset", "limit_byte", "end_byte", "stop", "end_char", "end_pos"];
+const END: &[&str] =
+    &["end", "end_offset", "limit_byte", "end_byte", "stop", "end_char", "end_pos"];
 
 fn objects(name: &str, list: &[Value]) -> Result<Slots> {
     let (mut spans, mut words, mut values) = (Vec::new(), Vec::new(), Vec::new());
     for slot in list {
         // Label Studio keeps its labels a level lower.
         let slot = slot.get("value").filter(|inner| inner.first(START).is_some()).unwrap_or(slot);
-        let label = slot.first(LABEL).and_then(Value::scalar).or_else(|| {
-            slot.get("labels")?.as_list()?.first()?.scalar()
-        });
+        let label = slot
+            .first(LABEL)
+            .and_then(Value::scalar)
+            .or_else(|| slot.get("labels")?.as_list()?.first()?.scalar());
         let Some(label) = label else {
             return Err(Error::line(format!(
                 "a slot under `{name}` has no label (type, slot, name, label, entity, …)"
@@ -244,7 +345,10 @@ fn objects(name: &str, list: &[Value]) -> Result<Slots> {
         };
         let text = slot.first(VALUE).and_then(filler);
         let range = slot.get("range").unwrap_or(slot);
-        let places = (range.first(START).and_then(Value::as_index), range.first(END).and_then(Value::as_index));
+        let places = (
+            range.first(START).and_then(Value::as_index),
+            range.first(END).and_then(Value::as_index),
+        );
         if let (Some(start), Some(end)) = places {
             spans.push(Span { start, end, label, text });
         } else if let Some(span) = slot.get("span").and_then(Value::as_list) {
@@ -277,7 +381,11 @@ fn lists(name: &str, list: &[Value]) -> Result<Slots> {
                 (Some(start), Some(end), Some(label)) => {
                     spans.push(Span { start, end, label, text: None });
                 }
-                _ => return Err(Error::line(format!("under `{name}` [start, end, label] is expected"))),
+                _ => {
+                    return Err(Error::line(format!(
+                        "under `{name}` [start, end, label] is expected"
+                    )));
+                }
             },
             other => {
                 return Err(Error::line(format!(
@@ -339,12 +447,14 @@ fn from_object(value: &Value, row: &mut Row) {
     let Value::Object(fields) = value else { return };
     let record = Record { fields: fields.clone(), ..Record::new(row.line) };
     if row.intent.is_none() {
-        row.intent = record.first(PREDICTED_INTENT).filter(|value| is_intent(value)).map(intent_name);
+        row.intent =
+            record.first(PREDICTED_INTENT).filter(|value| is_intent(value)).map(intent_name);
         row.scenario = record.first(&["scenario", "domain"]).cloned().or(row.scenario.take());
         join_action(&record, row, Side::Predicted);
     }
     if row.slots == Slots::None {
-        let found = pick_slots(&record, Side::Predicted, PREDICTED_SLOTS, PREDICTED_ANNOTATION, row);
+        let found =
+            pick_slots(&record, Side::Predicted, PREDICTED_SLOTS, PREDICTED_ANNOTATION, row);
         row.slots = found.unwrap_or_default();
     }
 }
@@ -353,7 +463,9 @@ fn from_object(value: &Value, row: &mut Row) {
 fn parses(record: &Record, row: &mut Row, options: &FormOptions) {
     let (text, parse) = match &options.annotation_column {
         Some(_) => (None, None),
-        None if options.text_column.as_deref() == Some("en_query") => (Some("en_query"), Some("en_parse")),
+        None if options.text_column.as_deref() == Some("en_query") => {
+            (Some("en_query"), Some("en_parse"))
+        }
         None => (Some("cs_query"), Some("cs_parse")),
     };
     if let (Some(text), Some(parse)) = (text, parse)
@@ -391,9 +503,10 @@ pub(crate) fn tag_names(
                      and names is needed"
                 ))),
             },
-            tag => tag.scalar().map(|tag| tags::read(&tag)).ok_or_else(|| {
-                Error::line("a tag that is neither a text nor a number")
-            }),
+            tag => tag
+                .scalar()
+                .map(|tag| tags::read(&tag))
+                .ok_or_else(|| Error::line("a tag that is neither a text nor a number")),
         })
         .collect()
 }

@@ -65,9 +65,19 @@ fn is_skipped(name: &str) -> bool {
             lower.as_str(),
             "dataset_info.json" | "state.json" | "dataset_dict.json" | "config.json"
         )
-        || ["2id.json", "_map.json", ".intents", ".slots", "labels.txt", "label.txt", ".py", ".pdf", ".png"]
-            .iter()
-            .any(|end| lower.ends_with(end))
+        || [
+            "2id.json",
+            "_map.json",
+            ".intents",
+            ".slots",
+            "labels.txt",
+            "label.txt",
+            ".py",
+            ".pdf",
+            ".png",
+        ]
+        .iter()
+        .any(|end| lower.ends_with(end))
 }
 
 fn collect(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<()> {
@@ -154,7 +164,11 @@ pub(crate) fn decode(bytes: Vec<u8>) -> Result<String> {
         return Err(Error::input("more than 2 GiB in this form; convert it to JSON lines first"));
     }
     for (magic, what, instead) in [
-        (&b"PK\x03\x04"[..], "a zip archive (an Excel or OpenDocument sheet is one, too)", "unpack it, or save the sheet as CSV"),
+        (
+            &b"PK\x03\x04"[..],
+            "a zip archive (an Excel or OpenDocument sheet is one, too)",
+            "unpack it, or save the sheet as CSV",
+        ),
         (b"\xff\xfe", "text in UTF-16", "save it as UTF-8"),
         (b"\xfe\xff", "text in UTF-16", "save it as UTF-8"),
     ] {
@@ -172,7 +186,8 @@ fn not_utf8(bytes: &[u8], at: usize) -> Error {
     let line = memchr::memchr_iter(b'\n', &bytes[..at]).count() as u64 + 1;
     if bytes.contains(&0) {
         let half = bytes.iter().filter(|&&byte| byte == 0).count() * 4 > bytes.len();
-        let what = if half { "text in UTF-16 without its mark; save it as UTF-8" } else { "no text" };
+        let what =
+            if half { "text in UTF-16 without its mark; save it as UTF-8" } else { "no text" };
         return Error::input(format!("this is {what}"));
     }
     // No byte below is a character of ISO-8859-1.
@@ -274,7 +289,8 @@ fn unknown(text: &str) -> Error {
 fn refuse_errors_of_rasa(records: &[Record]) -> Result<()> {
     let has = |name: &str| records.iter().any(|record| record.first(&[name]).is_some());
     let of_intents = has("intent_prediction") && !has("id");
-    if of_intents || (has("predicted_entities") && has("entities") && !has("id") && !has("intent")) {
+    if of_intents || (has("predicted_entities") && has("entities") && !has("id") && !has("intent"))
+    {
         return Err(Error::input(
             "this is Rasa's list of errors: it holds only the rows that were wrong, so no score \
              can be made of it; give all predictions",

@@ -7,7 +7,8 @@ use serde_json::{Value as Json, json};
 use crate::annotation::Annotation;
 use crate::error::{Error, Result};
 use crate::labels::{LabelPolicy, Scenario, SlotName};
-use crate::locale::{Locale, Segmentation};
+use crate::locale::Locale;
+use crate::segmentation::Segmentation;
 
 use super::fields::{self, Side, tag_names};
 use super::files::partition;
@@ -30,9 +31,8 @@ pub(crate) fn turn(table: &mut Table, options: &FormOptions) -> Result<Vec<GoldF
     let mut rows = Vec::new();
     let records = std::mem::take(&mut table.records);
     for record in &records {
-        let status = record.first(&["status"]).and_then(Value::as_text).unwrap_or_default();
-        if status.starts_with("IRR") {
-            table.note("rows left out, whose status says that they are irrelevant (IRR)", record.file, record.line);
+        if is_irrelevant(record) {
+            table.note(IRRELEVANT, record.file, record.line);
             continue;
         }
         release::differences(record, table);
@@ -63,6 +63,16 @@ pub(crate) fn turn(table: &mut Table, options: &FormOptions) -> Result<Vec<GoldF
         *line += 1;
     }
     Ok(files)
+}
+
+/// What is said of such rows.
+pub(super) const IRRELEVANT: &str =
+    "rows left out, whose status says that they are irrelevant (IRR)";
+
+/// True for a row that the authors of its corpus left out.
+pub(super) fn is_irrelevant(record: &super::table::Record) -> bool {
+    let status = record.first(&["status"]).and_then(Value::as_text);
+    status.is_some_and(|status| status.starts_with("IRR"))
 }
 
 /// Where only columns of unknown names hold the text: the one that there is.
@@ -147,7 +157,8 @@ pub(super) fn ids(
             Some(id) if !numbered(row.file) => match &pattern {
                 None => id.trim().to_owned(),
                 Some(pattern) => {
-                    let found = pattern.captures(id).and_then(|found| found.get(1).or(found.get(0)));
+                    let found =
+                        pattern.captures(id).and_then(|found| found.get(1).or(found.get(0)));
                     found.map_or_else(|| id.clone(), |group| group.as_str().to_owned())
                 }
             },
@@ -161,7 +172,11 @@ pub(super) fn ids(
     }
     for row in rows.iter().filter(|row| numbered(row.file)) {
         let name = table.files[row.file].name.clone();
-        let what = if row.id.is_some() { "rows numbered, for their ids repeat" } else { "rows numbered, for they have no id" };
+        let what = if row.id.is_some() {
+            "rows numbered, for their ids repeat"
+        } else {
+            "rows numbered, for they have no id"
+        };
         super::table::note(&mut table.notes, what.to_owned(), format!("{name}:{}", row.line));
     }
     Ok(ids)
@@ -177,16 +192,11 @@ pub(super) fn locale_of(row: &Row, file: &FileInfo, options: &FormOptions) -> Re
         ));
     };
     let mended = tag.trim().replace('_', "-");
-    Locale::from_tag(&mended)
-        .ok_or_else(|| Error::line(crate::locale::unknown_locale(&mended)))
+    Locale::from_tag(&mended).ok_or_else(|| Error::line(crate::locale::not_a_locale(&mended)))
 }
 
 /// The name of a class, given as a name or a number.
-pub(super) fn class_name(
-    value: &Value,
-    column: &str,
-    names: Option<&[String]>,
-) -> Result<String> {
+pub(super) fn class_name(value: &Value, column: &str, names: Option<&[String]>) -> Result<String> {
     let text = value.scalar().unwrap_or_default();
     let number = text.parse::<usize>().ok();
     match (number, names) {
@@ -211,7 +221,10 @@ fn one(
 ) -> Result<Json> {
     let file = table.files[row.file].clone();
     let locale = locale_of(row, &file, options)?;
-    let partition = row.partition.as_deref().or(options.partition.as_deref().filter(|_| file.partition.is_none()));
+    let partition = row
+        .partition
+        .as_deref()
+        .or(options.partition.as_deref().filter(|_| file.partition.is_none()));
     let partition = match partition.or(file.partition.as_deref()) {
         Some(name) => partition_name(name)?,
         None => "test".to_owned(),
@@ -240,7 +253,8 @@ fn one(
     json["intent"] = Json::String(intent);
     json["annot_utt"] = Json::String(annotation);
     if row.slot_method.is_some() || row.judgments.is_some() {
-        let lists = |value: &Option<Value>| value.as_ref().map(release::rows_of).unwrap_or_default();
+        let lists =
+            |value: &Option<Value>| value.as_ref().map(release::rows_of).unwrap_or_default();
         json["slot_method"] = Json::Array(lists(&row.slot_method));
         json["judgments"] = Json::Array(lists(&row.judgments));
         release::whole_scores(&mut json["judgments"], row, table);
@@ -276,7 +290,12 @@ fn scenario(row: &Row, intent: &str, classes: Option<&[String]>) -> String {
     match given {
         Some(given) if !given.is_empty() && given.parse::<u32>().is_err() => given,
         _ if Scenario::known(known).is_some() => known.to_owned(),
-        _ => intent.split(['_', '/', '.', ':']).next().filter(|name| !name.is_empty()).unwrap_or(intent).to_owned(),
+        _ => intent
+            .split(['_', '/', '.', ':'])
+            .next()
+            .filter(|name| !name.is_empty())
+            .unwrap_or(intent)
+            .to_owned(),
     }
 }
 
@@ -295,8 +314,12 @@ fn text_and_slots(
     }
     let from_text = row.text.clone().filter(|_| row.tokens.is_none());
     let words: Vec<String> = match (&row.tokens, &row.text) {
-        (Some(tokens), _) => tokens.iter().flat_map(|token| token.split_whitespace()).map(str::to_owned).collect(),
-        (None, Some(text)) => crate::words::words(text, segmentation).into_iter().map(str::to_owned).collect(),
+        (Some(tokens), _) => {
+            tokens.iter().flat_map(|token| token.split_whitespace()).map(str::to_owned).collect()
+        }
+        (None, Some(text)) => {
+            crate::words::words(text, segmentation).into_iter().map(str::to_owned).collect()
+        }
         (None, None) => return Err(Error::line("a row with neither text nor words")),
     };
     let refs: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -339,13 +362,16 @@ pub(super) fn slots_on_words(
             if let Some(tokens) = &row.tokens {
                 let spread = tokens.iter().zip(tags).flat_map(|(token, tag)| {
                     let mut next = tag;
-                    token.split_whitespace().map(move |_| {
-                        let now = next.clone();
-                        if let Some(tag) = &mut next {
-                            tag.begins = false;
-                        }
-                        now
-                    }).collect::<Vec<_>>()
+                    token
+                        .split_whitespace()
+                        .map(move |_| {
+                            let now = next.clone();
+                            if let Some(tag) = &mut next {
+                                tag.begins = false;
+                            }
+                            now
+                        })
+                        .collect::<Vec<_>>()
                 });
                 tags = spread.collect();
             }
@@ -372,7 +398,11 @@ pub(super) fn slots_on_words(
         Slots::Pairs(pairs) => {
             let values: Vec<(String, String)> = pairs
                 .iter()
-                .map(|(a, b)| if label_first { (a.clone(), b.clone()) } else { (b.clone(), a.clone()) })
+                .map(
+                    |(a, b)| {
+                        if label_first { (a.clone(), b.clone()) } else { (b.clone(), a.clone()) }
+                    },
+                )
                 .collect();
             place::by_value(words, &values, segmentation, met)
         }

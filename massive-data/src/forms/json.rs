@@ -8,8 +8,18 @@ use super::value::{Fault, Reader, Value, parse};
 
 /// Keys under which an object holds its rows.
 const LISTS: [&str; 12] = [
-    "predictions", "data", "rows", "test_data_annotation", "results", "examples", "utterances",
-    "per_sample_results", "samples", "records", "items", "train_data_annotation",
+    "predictions",
+    "data",
+    "rows",
+    "test_data_annotation",
+    "results",
+    "examples",
+    "utterances",
+    "per_sample_results",
+    "samples",
+    "records",
+    "items",
+    "train_data_annotation",
 ];
 
 /// Reads a text of JSON; the records and what the form is called.
@@ -62,8 +72,9 @@ fn at_line(line: &str, number: u64, fault: &Fault) -> Error {
 fn record(value: Value, line: u64) -> Result<Record> {
     match value {
         Value::Object(fields) => Ok(Record { line, fields, ..Record::default() }),
-        Value::List(_) => Err(Error::line("a list where an object with named fields is expected")
-            .at_line(line)),
+        Value::List(_) => {
+            Err(Error::line("a list where an object with named fields is expected").at_line(line))
+        }
         _ => Err(Error::line("a single value where an object with named fields is expected")
             .at_line(line)),
     }
@@ -107,9 +118,10 @@ fn lone_object(value: Value) -> Result<(Vec<Record>, &'static str)> {
     let Value::Object(pairs) = &value else {
         return Err(Error::line("an object or a list of objects is expected"));
     };
-    if pairs.iter().any(|(_, value)| {
-        value.get("precision").is_some() && (value.get("recall").is_some())
-    }) {
+    if pairs
+        .iter()
+        .any(|(_, value)| value.get("precision").is_some() && (value.get("recall").is_some()))
+    {
         return Err(Error::input(
             "this is a report of figures (precision, recall, f1-score by label), it holds no rows; \
              give the predictions themselves",

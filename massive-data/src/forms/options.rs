@@ -85,7 +85,11 @@ impl FormOptions {
 
     /// A caller's path, in messages.
     pub(crate) fn names(paths: &[PathBuf]) -> String {
-        paths.iter().map(|path: &PathBuf| Path::display(path).to_string()).collect::<Vec<_>>().join(", ")
+        paths
+            .iter()
+            .map(|path: &PathBuf| Path::display(path).to_string())
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }
 
@@ -110,11 +114,15 @@ fn names(text: &str) -> Result<Vec<String>> {
             (Ok(number), Value::Text(name)) => (number, name.clone()),
             (_, value) => match value.as_index() {
                 Some(number) => (number, key.clone()),
-                None => return Err(Error::input(format!("not a map of numbers and names: at `{key}`"))),
+                None => {
+                    return Err(Error::input(format!("not a map of numbers and names: at `{key}`")));
+                }
             },
         };
         if number > 1 << 20 {
-            return Err(Error::input(format!("the number {number} in a map of names is too large")));
+            return Err(Error::input(format!(
+                "the number {number} in a map of names is too large"
+            )));
         }
         if let Some(other) = by_number.insert(number, name.clone()) {
             return Err(Error::input(format!(

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::locale::Segmentation;
-use crate::words;
+use crate::segmentation::Segmentation;
+use crate::{white_space, words};
 
 use super::table::Span;
 use super::tags::{self, Tag};
@@ -64,7 +64,7 @@ fn bytes(text: &str, span: &Span, unit: Unit) -> Option<Range<usize>> {
 
 fn same(a: &str, b: &str) -> bool {
     let plain = |text: &str| -> String {
-        text.chars().filter(|&c| !words::is_space(c)).flat_map(char::to_lowercase).collect()
+        text.chars().filter(|&c| !white_space::is_space(c)).flat_map(char::to_lowercase).collect()
     };
     plain(a) == plain(b)
 }
@@ -89,7 +89,8 @@ pub(crate) fn by_span(
     let said = spans.iter().filter(|span| span.text.is_some()).count();
     let units = [Unit::Characters, Unit::Utf16, Unit::Bytes];
     // The first of the best.
-    let unit = units.into_iter().rev().max_by_key(|&unit| agreeing(unit)).unwrap_or(Unit::Characters);
+    let unit =
+        units.into_iter().rev().max_by_key(|&unit| agreeing(unit)).unwrap_or(Unit::Characters);
     met.disagreements += (said - agreeing(unit)) as u64;
     let places = words_at(text, segmentation);
     let mut found: Vec<(usize, usize, OnWords)> = Vec::new();
@@ -170,7 +171,7 @@ pub(crate) fn by_value(
 /// Words of which a value is at least half, without regard to white space.
 fn inside(words: &[String], value: &str, taken: &[OnWords]) -> Option<(usize, usize)> {
     let text = words.concat();
-    let value: String = value.chars().filter(|&c| !words::is_space(c)).collect();
+    let value: String = value.chars().filter(|&c| !white_space::is_space(c)).collect();
     let mut places = Vec::new();
     let mut start = 0;
     for word in words {
@@ -241,9 +242,17 @@ mod tests {
     #[test]
     fn less_than_half_a_word_is_no_place() {
         let mut met = Met::default();
-        assert!(by_span("PCRtesting", &[span(0, 4, None)], Segmentation::WhiteSpace, &mut met).is_empty());
+        assert!(
+            by_span("PCRtesting", &[span(0, 4, None)], Segmentation::WhiteSpace, &mut met)
+                .is_empty()
+        );
         assert_eq!(met.unplaced, 1);
-        let found = by_span("a bc", &[span(0, 1, None), span(0, 4, None)], Segmentation::WhiteSpace, &mut met);
+        let found = by_span(
+            "a bc",
+            &[span(0, 1, None), span(0, 4, None)],
+            Segmentation::WhiteSpace,
+            &mut met,
+        );
         assert_eq!((found, met.overlaps), (vec![(0, 2, "a".to_owned())], 1));
     }
 
@@ -253,11 +262,9 @@ mod tests {
         let values: Vec<_> = [("x", "b"), ("y", "a b"), ("x", "b"), ("z", "q")]
             .map(|(a, b)| (a.to_owned(), b.to_owned()))
             .into();
-        let found = by_value(&["a", "b", "c", "b", "b"], &values, Segmentation::WhiteSpace, &mut met);
-        assert_eq!(
-            found,
-            [(0, 2, "y".to_owned()), (3, 4, "x".to_owned()), (4, 5, "x".to_owned())]
-        );
+        let found =
+            by_value(&["a", "b", "c", "b", "b"], &values, Segmentation::WhiteSpace, &mut met);
+        assert_eq!(found, [(0, 2, "y".to_owned()), (3, 4, "x".to_owned()), (4, 5, "x".to_owned())]);
         assert_eq!(met.unplaced, 1);
     }
 }

@@ -9,7 +9,8 @@ use serde_json::{Value as Json, json};
 use crate::corpus::Corpus;
 use crate::error::{Error, Result};
 use crate::labels::{Intent, SlotName};
-use crate::locale::{Locale, Segmentation};
+use crate::locale::Locale;
+use crate::segmentation::Segmentation;
 use crate::words::LabelMode;
 
 use super::brackets;
@@ -86,6 +87,10 @@ pub(super) fn turn(
     let records = of_system(table, options)?;
     let mut rows = Vec::with_capacity(records.len());
     for record in &records {
+        if gold::is_irrelevant(record) {
+            table.note(gold::IRRELEVANT, record.file, record.line);
+            continue;
+        }
         refuse_corpus_row(record, table)?;
         let located = |error: Error| error.at_file(&table.files[record.file].name);
         rows.push(fields::row(record, Side::Predicted, options).map_err(located)?);
@@ -135,7 +140,10 @@ pub(super) fn turn(
 fn refuse_corpus_row(record: &super::table::Record, table: &Table) -> Result<()> {
     let predicted = record.fields.iter().any(|(name, _)| name.contains("pred"));
     let of_corpus = ["worker_id", "slot_method", "judgments", "partition"];
-    if !predicted && record.first(&of_corpus).is_some() && table.files[record.file].form.contains("JSON") {
+    if !predicted
+        && record.first(&of_corpus).is_some()
+        && table.files[record.file].form.contains("JSON")
+    {
         return Err(Error::line(
             "this is a row of the corpus, not a prediction (it has partition, worker_id, slot_method \
              or judgments and no pred_… field); give the model's predictions here",
@@ -234,7 +242,7 @@ fn assign(
     let mut differing = 0;
     let mut compared = 0;
     for (row, gold_row) in rows.iter().zip(&wanted) {
-        let said = row.text.clone().or_else(|| row.tokens.as_ref().map(|tokens| tokens.join(" ")));
+        let said = said(row);
         if let Some(text) = said {
             compared += 1;
             differing += usize::from(!same_text(&text, &gold_row.text));
@@ -255,14 +263,30 @@ fn assign(
     }
     if let Some(row) = rows.first() {
         let first = table.place(row.file, row.line);
-        let what = format!("predictions matched in order ({differing} of {compared} texts differ from the corpus)");
-        super::table::note(&mut table.notes, what, first);
+        let what = format!(
+            "predictions matched in order ({differing} of {compared} texts differ from the corpus)"
+        );
+        let count = rows.len() as u64;
+        table.notes.push(super::table::FormNote { what, count, first });
     }
     Ok(true)
 }
 
+/// The text of a row, however it holds it.
+fn said(row: &Row) -> Option<String> {
+    if let Some(text) = &row.text {
+        return Some(text.clone());
+    }
+    if let Some(tokens) = &row.tokens {
+        return Some(tokens.join(" "));
+    }
+    let Slots::Annotation(text) = &row.slots else { return None };
+    Some(brackets::read(text).pieces.into_iter().map(|(_, text)| text).collect())
+}
+
 fn same_text(a: &str, b: &str) -> bool {
-    let plain = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
+    let plain =
+        |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
     plain(a) == plain(b)
 }
 
@@ -288,7 +312,11 @@ impl Turning<'_> {
         self.slots(row, id, locale, &file, &mut met, &mut json, table)?;
         gold::note_met(&met, row, table);
         if row.malformed {
-            table.note("generated texts that break off, read as far as they go", row.file, row.line);
+            table.note(
+                "generated texts that break off, read as far as they go",
+                row.file,
+                row.line,
+            );
         }
         if json.get("pred_intent").is_none()
             && json.get("pred_labels").is_none()
@@ -321,35 +349,55 @@ impl Turning<'_> {
                 let Some((_, pieces)) = brackets::read_parse(text) else { return Ok(()) };
                 gold::words_of(&pieces.pieces, segmentation)
             }
-            Slots::Annotation(text) => match self.annotation(text, gold_row, segmentation, met) {
-                Some(found) => found,
-                None => {
-                    json["pred_annot_utt"] = Json::String(text.clone());
-                    return Ok(());
+            Slots::Annotation(text) => {
+                match self.annotation(text, row.lenient, gold_row, segmentation, met) {
+                    Some(found) => found,
+                    None => {
+                        json["pred_annot_utt"] = Json::String(text.clone());
+                        return Ok(());
+                    }
                 }
-            },
+            }
             Slots::Tags(tags) if row.tokens.is_none() && row.text.is_none() => {
                 let placed = self.tags_alone(tags, row, file)?;
-                json["pred_labels"] = json!(placed.into_iter().map(|tag| self.label(&tag)).collect::<Vec<_>>());
+                json["pred_labels"] =
+                    json!(placed.into_iter().map(|tag| self.label(&tag)).collect::<Vec<_>>());
                 return Ok(());
             }
             _ => {
                 let words = self.words(row, gold_row, segmentation);
                 let Some(words) = words else {
-                    table.note("slots of rows that the corpus does not have, left out", row.file, row.line);
+                    table.note(
+                        "slots of rows that the corpus does not have, left out",
+                        row.file,
+                        row.line,
+                    );
                     json["pred_labels"] = json!([]);
                     return Ok(());
                 };
                 let refs: Vec<&str> = words.iter().map(String::as_str).collect();
-                let of_gold = Row { text: row.text.clone().or_else(|| gold_row.map(|gold| gold.text.clone())), ..row.clone() };
+                let of_gold = Row {
+                    text: row.text.clone().or_else(|| gold_row.map(|gold| gold.text.clone())),
+                    ..row.clone()
+                };
                 let slots = gold::slots_on_words(
-                    &of_gold, &refs, segmentation, self.label_first, file, self.numbers, met,
+                    &of_gold,
+                    &refs,
+                    segmentation,
+                    self.label_first,
+                    file,
+                    self.numbers,
+                    met,
                 )?;
                 (words, slots)
             }
         };
         if matches!(row.slots, Slots::Pairs(_) | Slots::Values(_)) && !slots.is_empty() {
-            table.note("rows whose slots have no positions, searched in the words", row.file, row.line);
+            table.note(
+                "rows whose slots have no positions, searched in the words",
+                row.file,
+                row.line,
+            );
         }
         let tags = place::bio(words.len(), &slots);
         json["utt"] = json!(words);
@@ -358,11 +406,20 @@ impl Turning<'_> {
     }
 
     /// The words that slots are put on: the row's own, or those of the corpus.
-    fn words(&self, row: &Row, gold: Option<&GoldRow>, segmentation: Segmentation) -> Option<Vec<String>> {
+    fn words(
+        &self,
+        row: &Row,
+        gold: Option<&GoldRow>,
+        segmentation: Segmentation,
+    ) -> Option<Vec<String>> {
         if let Some(tokens) = &row.tokens {
-            return Some(tokens.iter().flat_map(|word| word.split_whitespace()).map(str::to_owned).collect());
+            return Some(
+                tokens.iter().flat_map(|word| word.split_whitespace()).map(str::to_owned).collect(),
+            );
         }
-        let of_text = |text: &str| crate::words::words(text, segmentation).into_iter().map(str::to_owned).collect();
+        let of_text = |text: &str| {
+            crate::words::words(text, segmentation).into_iter().map(str::to_owned).collect()
+        };
         let by_value = matches!(row.slots, Slots::Pairs(_) | Slots::Values(_));
         match (gold, &row.text) {
             (Some(gold), _) if by_value => Some(gold.words.clone()),
@@ -374,10 +431,17 @@ impl Turning<'_> {
     }
 
     /// Tags as `B-`, `I-`, `O`, whatever words they are of.
-    fn tags_alone(&self, tags: &[Value], row: &Row, file: &super::table::FileInfo) -> Result<Vec<String>> {
+    fn tags_alone(
+        &self,
+        tags: &[Value],
+        row: &Row,
+        file: &super::table::FileInfo,
+    ) -> Result<Vec<String>> {
         let names = ["pred_labels", "ner_tags", "tags", "slots", "labels"];
-        let names = names.iter().find_map(|name| file.classes.get(*name)).or(self.numbers.tags.as_ref());
-        let read = fields::tag_names(tags, names.map(Vec::as_slice)).map_err(|e| e.at_line(row.line))?;
+        let names =
+            names.iter().find_map(|name| file.classes.get(*name)).or(self.numbers.tags.as_ref());
+        let read =
+            fields::tag_names(tags, names.map(Vec::as_slice)).map_err(|e| e.at_line(row.line))?;
         Ok(place::bio(read.len(), &place::by_tag(&read)))
     }
 
@@ -385,11 +449,12 @@ impl Turning<'_> {
     fn annotation(
         &self,
         text: &str,
+        lenient: bool,
         gold: Option<&GoldRow>,
         segmentation: Segmentation,
         met: &mut Met,
     ) -> Option<(Vec<String>, Vec<OnWords>)> {
-        if !self.options.tolerant {
+        if !self.options.tolerant && !lenient {
             return None;
         }
         let text = text.trim().trim_matches('`').trim();
@@ -429,7 +494,8 @@ fn folded(name: &str, known: impl Fn(&str) -> bool, of_corpus: &HashSet<String>)
     if known(name) {
         return name.to_owned();
     }
-    let plain = |name: &str| -> String { name.to_lowercase().replace([' ', ':', '.', '-', '/'], "_") };
+    let plain =
+        |name: &str| -> String { name.to_lowercase().replace([' ', ':', '.', '-', '/'], "_") };
     let flat = plain(name);
     if known(&flat) {
         return flat;

@@ -6,7 +6,9 @@ use super::value::Value;
 /// True for Rasa's YAML.
 pub(super) fn is_yaml(text: &str) -> bool {
     text.lines().any(|line| line.trim_end() == "nlu:")
-        && text.lines().any(|line| line.trim_start().trim_start_matches("- ").starts_with("intent:"))
+        && text
+            .lines()
+            .any(|line| line.trim_start().trim_start_matches("- ").starts_with("intent:"))
 }
 
 /// True for Rasa's Markdown.
@@ -22,9 +24,7 @@ fn example(line: u64, intent: &str, text: &str) -> Record {
 
 fn unquoted(text: &str) -> &str {
     let text = text.trim();
-    text.strip_prefix(['"', '\''])
-        .and_then(|inner| inner.strip_suffix(['"', '\'']))
-        .unwrap_or(text)
+    text.strip_prefix(['"', '\'']).and_then(|inner| inner.strip_suffix(['"', '\''])).unwrap_or(text)
 }
 
 /// The examples of all intents; synonyms, lookups and expressions hold none.

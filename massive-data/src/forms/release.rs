@@ -6,12 +6,24 @@ use super::table::{Record, Row, Table};
 use super::value::Value;
 
 const FIELDS: [&str; 10] = [
-    "id", "locale", "partition", "scenario", "intent", "utt", "annot_utt", "worker_id",
-    "slot_method", "judgments",
+    "id",
+    "locale",
+    "partition",
+    "scenario",
+    "intent",
+    "utt",
+    "annot_utt",
+    "worker_id",
+    "slot_method",
+    "judgments",
 ];
 
 const JUDGMENT: [&str; 6] = [
-    "worker_id", "intent_score", "slots_score", "grammar_score", "spelling_score",
+    "worker_id",
+    "intent_score",
+    "slots_score",
+    "grammar_score",
+    "spelling_score",
     "language_identification",
 ];
 
@@ -24,25 +36,43 @@ pub(super) fn differences(record: &Record, table: &mut Table) {
         .map(|(name, _)| format!("the release has no field `{name}`"))
         .collect();
     for what in unknown {
-        table.note(what, record.file, record.line);
+        table.difference(what, record.file, record.line);
     }
     for name in &FIELDS[..8] {
         if record.first(&[name]).is_none() {
-            table.note(format!("the release has a field `{name}` that is missing here"), record.file, record.line);
+            table.difference(
+                format!("the release has a field `{name}` that is missing here"),
+                record.file,
+                record.line,
+            );
         }
     }
     let partition = record.first(&["partition"]).and_then(Value::as_text);
-    if let Some(name) = partition.filter(|name| !matches!(*name, "train" | "dev" | "test" | "MMNLU-22")) {
-        table.note(format!("the release has no partition `{name}`"), record.file, record.line);
+    if let Some(name) =
+        partition.filter(|name| !matches!(*name, "train" | "dev" | "test" | "MMNLU-22"))
+    {
+        table.difference(
+            format!("the release has no partition `{name}`"),
+            record.file,
+            record.line,
+        );
     }
     for name in ["scenario", "intent"] {
         if matches!(record.first(&[name]), Some(Value::Number(_))) {
-            table.note(format!("`{name}` is a class number, in the release a name"), record.file, record.line);
+            table.difference(
+                format!("`{name}` is a class number, in the release a name"),
+                record.file,
+                record.line,
+            );
         }
     }
     for name in ["slot_method", "judgments"] {
         if matches!(record.first(&[name]), Some(Value::Object(_))) {
-            table.note(format!("`{name}` is one object of lists, in the release a list of objects"), record.file, record.line);
+            table.difference(
+                format!("`{name}` is one object of lists, in the release a list of objects"),
+                record.file,
+                record.line,
+            );
         }
     }
 }
@@ -56,7 +86,8 @@ pub(super) fn rows_of(value: &Value) -> Vec<Json> {
             (0..length.unwrap_or(0))
                 .map(|index| {
                     let cell = |list: &Value| list.as_list()?.get(index).map(Value::to_json);
-                    let pairs = columns.iter().filter_map(|(name, list)| Some((name.clone(), cell(list)?)));
+                    let pairs =
+                        columns.iter().filter_map(|(name, list)| Some((name.clone(), cell(list)?)));
                     without_nulls(Json::Object(pairs.collect()))
                 })
                 .collect()
@@ -85,7 +116,11 @@ pub(super) fn whole_scores(judgments: &mut Json, row: &Row, table: &mut Table) {
                 *score = json!(u8::from(truth));
             } else if let Some(number) = score.as_f64().filter(|_| !score.is_u64()) {
                 if number.fract() != 0.0 {
-                    table.note("scores of judges that are no whole numbers, rounded", row.file, row.line);
+                    table.note(
+                        "scores of judges that are no whole numbers, rounded",
+                        row.file,
+                        row.line,
+                    );
                 }
                 *score = json!(number.round().max(0.0) as u64);
             } else if score.is_null() {

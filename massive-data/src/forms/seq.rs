@@ -25,7 +25,8 @@ pub(super) fn folder(words: &str, tags: Option<&str>, labels: Option<&str>) -> R
     let mut labels = labels.map(str::lines);
     let mut records = Vec::with_capacity(count);
     for (index, line) in words.trim_end().lines().enumerate() {
-        let mut record = Record::new(index as u64 + 1).with("tokens", list(line.split_whitespace()));
+        let mut record =
+            Record::new(index as u64 + 1).with("tokens", list(line.split_whitespace()));
         if let Some(line) = tags.as_mut().and_then(Iterator::next) {
             record.push("tags", list(line.split_whitespace()));
         }

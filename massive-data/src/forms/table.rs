@@ -85,6 +85,8 @@ pub(crate) struct Row {
     pub(crate) judgments: Option<Value>,
     /// It was generated, and broke off.
     pub(crate) malformed: bool,
+    /// Its annotation is written by people, with brackets of any spelling.
+    pub(crate) lenient: bool,
 }
 
 /// A file that was read.
@@ -117,14 +119,21 @@ pub(crate) struct Table {
     pub(crate) files: Vec<FileInfo>,
     pub(crate) records: Vec<Record>,
     pub(crate) notes: Vec<FormNote>,
+    /// How the rows differ from the release's.
+    pub(crate) differences: Vec<FormNote>,
 }
 
 impl Table {
     /// Counts something.
     pub(crate) fn note(&mut self, what: impl Into<String>, file: usize, line: u64) {
-        let name = self.files.get(file).map_or("", |file| file.name.as_str());
-        let first = format!("{name}:{line}");
+        let first = self.place(file, line);
         note(&mut self.notes, what.into(), first);
+    }
+
+    /// Counts a difference from the release.
+    pub(crate) fn difference(&mut self, what: impl Into<String>, file: usize, line: u64) {
+        let first = self.place(file, line);
+        note(&mut self.differences, what.into(), first);
     }
 
     pub(crate) fn place(&self, file: usize, line: u64) -> String {

@@ -41,8 +41,12 @@ fn first_lines(path: &Path) -> Vec<String> {
     let whole = (text.len() as u64) < BYTES;
     let text = String::from_utf8_lossy(&text);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let mut lines: Vec<String> =
-        text.lines().filter(|line| !line.trim().is_empty()).take(LOOKED_AT + 1).map(str::to_owned).collect();
+    let mut lines: Vec<String> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .take(LOOKED_AT + 1)
+        .map(str::to_owned)
+        .collect();
     // The last may be half a line.
     if !whole || lines.len() > LOOKED_AT {
         lines.pop();
@@ -84,13 +88,17 @@ pub(super) fn is_release(path: &Path) -> bool {
     match parse(first) {
         // Broken JSON is no other form, unless the object goes on.
         Err(_) => lines.len() < 2 || lines[1].trim_start().starts_with('{') || first.trim() != "{",
-        Ok(_) => lines.iter().take(4).all(|line| parse(line).map_or(true, |row| is_release_row(&row))),
+        Ok(_) => {
+            lines.iter().take(4).all(|line| parse(line).map_or(true, |row| is_release_row(&row)))
+        }
     }
 }
 
 fn holds_tables(path: &Path) -> bool {
     std::fs::read_dir(path).is_ok_and(|mut entries| {
-        entries.any(|entry| entry.is_ok_and(|entry| entry.path().extension().is_some_and(|e| e == "parquet")))
+        entries.any(|entry| {
+            entry.is_ok_and(|entry| entry.path().extension().is_some_and(|e| e == "parquet"))
+        })
     })
 }
 
@@ -104,22 +112,29 @@ fn is_release_row(row: &Value) -> bool {
     if fields.iter().any(|(name, _)| predicted(name)) {
         return true;
     }
-    if !fields.iter().all(|(name, _)| known(name)) || !NEEDED.iter().all(|name| row.get(name).is_some()) {
+    if !fields.iter().all(|(name, _)| known(name))
+        || !NEEDED.iter().all(|name| row.get(name).is_some())
+    {
         return false;
     }
     let partition = row.get("partition").and_then(Value::as_text).unwrap_or_default();
-    let mended = Partition::from_name(partition).is_none() && super::files::partition(partition).is_some();
+    let mended =
+        Partition::from_name(partition).is_none() && super::files::partition(partition).is_some();
     let labelled = row.get("intent").is_some() == row.get("scenario").is_some();
-    let numbers = ["intent", "scenario"].iter().any(|name| matches!(row.get(name), Some(Value::Number(_))));
-    let columns = ["slot_method", "judgments"].iter().any(|name| matches!(row.get(name), Some(Value::Object(_))));
-    let decimal = row.get("judgments").and_then(Value::as_list).into_iter().flatten().any(|judgment| {
-        let Value::Object(scores) = judgment else { return false };
-        scores.iter().any(|(_, score)| match score {
-            Value::Number(number) => number.contains(['.', 'e']),
-            Value::Bool(_) => true,
-            _ => false,
-        })
-    });
+    let numbers =
+        ["intent", "scenario"].iter().any(|name| matches!(row.get(name), Some(Value::Number(_))));
+    let columns = ["slot_method", "judgments"]
+        .iter()
+        .any(|name| matches!(row.get(name), Some(Value::Object(_))));
+    let decimal =
+        row.get("judgments").and_then(Value::as_list).into_iter().flatten().any(|judgment| {
+            let Value::Object(scores) = judgment else { return false };
+            scores.iter().any(|(_, score)| match score {
+                Value::Number(number) => number.contains(['.', 'e']),
+                Value::Bool(_) => true,
+                _ => false,
+            })
+        });
     labelled && row.get("worker_id").is_some() && !mended && !numbers && !columns && !decimal
 }
 
@@ -136,7 +151,9 @@ pub(super) fn is_predictions(path: &Path) -> bool {
         return false;
     }
     if parse(first).is_err() {
-        return !(first.trim() == "{" && lines.len() > 1 && !lines[1].trim_start().starts_with('{'));
+        return !(first.trim() == "{"
+            && lines.len() > 1
+            && !lines[1].trim_start().starts_with('{'));
     }
     lines.iter().all(|line| match parse(line) {
         Err(_) => true,
@@ -155,20 +172,25 @@ fn is_usual_row(row: &Value, line: &str) -> bool {
         },
         _ => true,
     };
-    if row.get("pred_labels").and_then(Value::as_list).is_some_and(|tags| tags.iter().any(odd_tag)) {
+    if row.get("pred_labels").and_then(Value::as_list).is_some_and(|tags| tags.iter().any(odd_tag))
+    {
         return false;
     }
     if parse_prediction(line).is_ok() {
-        let others = ["entities", "slots", "ner_tags", "tags", "predicted_entities", "predicted_tags"];
-        let usual = row.first(&["pred_labels", "pred_annot_utt", "annot_utt", "pred_slots"]).is_some();
+        let others =
+            ["entities", "slots", "ner_tags", "tags", "predicted_entities", "predicted_tags"];
+        let usual =
+            row.first(&["pred_labels", "pred_annot_utt", "annot_utt", "pred_slots"]).is_some();
         return usual || row.first(&others).is_none();
     }
     let corpus = ["partition", "worker_id", "slot_method", "judgments"];
-    let predicted = row.first(&["pred_intent", "pred_annot_utt", "pred_labels", "pred_slots"]).is_some();
+    let predicted =
+        row.first(&["pred_intent", "pred_annot_utt", "pred_labels", "pred_slots"]).is_some();
     if !predicted && row.first(&corpus).is_some() {
         return true;
     }
-    let number = matches!(row.first(&["pred_intent", "intent"]), Some(Value::Number(_) | Value::Object(_)));
+    let number =
+        matches!(row.first(&["pred_intent", "intent"]), Some(Value::Number(_) | Value::Object(_)));
     let complete = row.first(&["pred_annot_utt", "annot_utt", "pred_labels"]).is_some()
         && row.get("id").is_some()
         && row.get("locale").is_some();

@@ -375,7 +375,9 @@ mod tests {
 
     #[test]
     fn python_and_nan_are_named() {
-        for (text, part) in [("{'a': 1}", "Python"), (r#"{"a": NaN}"#, "NaN"), (r#"{"a": None}"#, "Python")] {
+        for (text, part) in
+            [("{'a': 1}", "Python"), (r#"{"a": NaN}"#, "NaN"), (r#"{"a": None}"#, "Python")]
+        {
             assert!(parse(text).unwrap_err().message.contains(part), "{text}");
         }
     }

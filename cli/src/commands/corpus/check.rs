@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use massive_data::LocaleFilter;
 use massive_data::validate::{CorpusCheck, ReleaseState};
+use massive_data::{Corpus, LocaleFilter};
 use massive_report::grouped;
 
 use crate::args::{CheckFormat, CorpusCheckArgs, Global};
@@ -18,7 +18,7 @@ pub(crate) fn run(args: &CorpusCheckArgs, global: &Global) -> Result<()> {
     let report = CorpusCheck::run(&corpus)?;
     drop(progress);
     let text = match args.format {
-        CheckFormat::Table => render(&report),
+        CheckFormat::Table => render(&report) + &differences(&corpus),
         CheckFormat::Json => json(&report)?,
     };
     match file {
@@ -32,6 +32,18 @@ pub(crate) fn run(args: &CorpusCheckArgs, global: &Global) -> Result<()> {
         return Err(Failure::CheckFailed("this corpus has warnings (--strict)".to_owned()));
     }
     Ok(())
+}
+
+/// How a corpus of another form differs from the release.
+fn differences(corpus: &Corpus) -> String {
+    let mut text = String::new();
+    let Some(recognised) = corpus.recognised() else { return text };
+    let _ = writeln!(text, "form: {}, not the release's", recognised.forms.join(", "));
+    for note in recognised.differences.iter().chain(&recognised.notes) {
+        let count = grouped(note.count);
+        let _ = writeln!(text, "difference: {}: {count} (first: {})", note.what, note.first);
+    }
+    text
 }
 
 fn render(report: &CorpusCheck) -> String {
