@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use massive_data::{
-    Corpus, Locale, LocaleFilter, LocaleSet, Partition, PredictionFiles, ReadReport, Recognised, Selection,
+    Corpus, Locale, LocaleFilter, LocaleSet, Partition, PredictionFiles, ReadReport, Recognised,
+    Selection,
 };
 use massive_eval::Evaluation;
 use massive_eval::check::other_partitions;

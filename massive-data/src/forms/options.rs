@@ -115,7 +115,9 @@ fn names(text: &str) -> Result<Vec<String>> {
             (_, value) => match value.as_index() {
                 Some(number) => (number, key.clone()),
                 None => {
-                    return Err(Error::input(format!("not a map of numbers and names: at `{key}`")));
+                    return Err(Error::input(format!(
+                        "not a map of numbers and names: at `{key}`"
+                    )));
                 }
             },
         };
