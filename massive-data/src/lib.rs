@@ -69,6 +69,7 @@ mod script;
 mod segmentation;
 mod selection;
 pub mod slurp;
+pub mod spreadsheet;
 pub mod stats;
 pub mod table;
 mod tar_names;

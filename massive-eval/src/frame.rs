@@ -4,6 +4,7 @@
 use std::io::Write;
 
 use massive_data::Intent;
+use massive_data::spreadsheet::{harmless, is_formula};
 use polars::prelude::{Column, DataFrame, PolarsError};
 use polars_io::SerWriter;
 use polars_io::csv::write::CsvWriter;
@@ -74,9 +75,8 @@ pub fn write_parquet(frame: &mut DataFrame, out: impl Write) -> Result<()> {
 
 /// Writes a frame as CSV with a header.
 ///
-/// A text that a spreadsheet would take for a formula (it starts with `=`, `+`,
-/// `-`, `@`, a tab or a carriage return) gets an apostrophe before it: names of
-/// files and what models predict can be anything.
+/// A text that a spreadsheet would take for a formula gets an apostrophe before
+/// it ([`harmless`]).
 ///
 /// # Errors
 /// Those of `out`.
@@ -86,7 +86,8 @@ pub fn write_csv(frame: &mut DataFrame, out: impl Write) -> Result<()> {
     for column in frame.columns() {
         let Ok(texts) = column.str() else { continue };
         if texts.iter().flatten().any(is_formula) {
-            let texts: Vec<Option<String>> = texts.iter().map(|text| text.map(disarm)).collect();
+            let texts: Vec<Option<String>> =
+                texts.iter().map(|text| text.map(|text| harmless(text).into_owned())).collect();
             disarmed.push(Column::new(column.name().clone(), texts));
         }
     }
@@ -94,12 +95,4 @@ pub fn write_csv(frame: &mut DataFrame, out: impl Write) -> Result<()> {
         frame.with_column(column).map_err(failed)?;
     }
     CsvWriter::new(out).finish(frame).map_err(failed)
-}
-
-fn is_formula(text: &str) -> bool {
-    text.starts_with(['=', '+', '-', '@', '\t', '\r'])
-}
-
-fn disarm(text: &str) -> String {
-    if is_formula(text) { format!("'{text}") } else { text.to_owned() }
 }

@@ -17,8 +17,10 @@ use crate::comparison::{CompareDocument, CompareOptions, System};
 use crate::document::{Grouping, ScoreDocument, ScoreOptions, SlotTotals, Tool};
 use crate::error::{Error, Result};
 
+mod mend;
 mod wrong;
 
+pub use mend::{LocaleMend, Mend, MendKind};
 pub use wrong::{ReportSlot, SlotSpan, SystemOutcome, WrongList, WrongUtterance};
 
 /// The format that this version writes.
@@ -59,6 +61,10 @@ pub struct SystemReport {
     pub slots_by_locale: BTreeMap<String, BTreeMap<String, SlotTotals>>,
     /// What it takes for what.
     pub confusion: Confusion,
+    /// What to mend first: classes of errors by how much exact match would gain
+    /// without them.
+    #[serde(default)]
+    pub mend: Vec<Mend>,
 }
 
 /// What a report holds.
@@ -69,6 +75,8 @@ pub struct ReportOptions {
     /// So many utterances that are wrong, drawn at random with this seed,
     /// instead of all.
     pub sample: Option<(usize, u64)>,
+    /// Whether utterances that every system has right are listed too.
+    pub right: bool,
 }
 
 impl ReportDocument {
@@ -111,6 +119,7 @@ impl ReportDocument {
             intents: break_down(analysis, number, Breakdown::Intent, &Everything),
             slots_by_locale: slots_by_locale(analysis, number),
             confusion: confusion(analysis, number, &Everything),
+            mend: mend::mend(analysis, number),
         });
         Ok(ReportDocument {
             format: FORMAT.to_owned(),
@@ -118,7 +127,7 @@ impl ReportDocument {
             tool: Tool::this(),
             systems: reports.collect(),
             comparison,
-            wrong: WrongList::of(analysis, options.sample),
+            wrong: WrongList::of(analysis, options.sample, options.right),
         })
     }
 }

@@ -49,6 +49,10 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_name = "N")]
     pub(crate) sample: Option<usize>,
 
+    /// Put the utterances that every system has right into the page, too
+    #[arg(long)]
+    pub(crate) right: bool,
+
     /// What the report is called (default: by the names of the predictions)
     #[arg(long, value_name = "TEXT")]
     pub(crate) title: Option<String>,

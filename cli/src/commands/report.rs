@@ -77,7 +77,7 @@ fn report(args: &ReportArgs, global: &Global) -> Result<ReportDocument> {
         ..CompareOptions::default()
     };
     let sample = args.sample.map(|size| (size, args.scoring.seed));
-    let options = ReportOptions { compare: compare.clone(), sample };
+    let options = ReportOptions { compare: compare.clone(), sample, right: args.right };
     let document = ReportDocument::new(&title, &names, &analysis, options)?;
     if let Some(comparison) = &document.comparison {
         compare::warn_of_trials(comparison, &compare, global);

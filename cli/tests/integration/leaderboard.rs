@@ -70,7 +70,7 @@ fn zero_shot(folder: &Folder, name: &str) -> String {
 }
 
 /// A board of three entries, and their predictions.
-fn three() -> (Folder, Folder) {
+pub(crate) fn three() -> (Folder, Folder) {
     let (board, predictions) = (Folder::new(), Folder::new());
     let good =
         predictions.write("good.jsonl", std::fs::read(mini("predictions/good.jsonl")).unwrap());

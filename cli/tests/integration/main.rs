@@ -16,6 +16,7 @@ mod files;
 mod leaderboard;
 mod locales;
 mod model;
+mod pages;
 mod predict;
 mod reference;
 mod report;

@@ -219,7 +219,7 @@ fn what_cannot_be_reported_is_said_and_leaves_the_file() {
 }
 
 /// Where Chromium is: as `MASSIVE_CHROMIUM` says, or on the path.
-fn chromium() -> Option<PathBuf> {
+pub(crate) fn chromium() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os("MASSIVE_CHROMIUM") {
         return Some(named.into());
     }

@@ -10,7 +10,7 @@ use crate::analysis::{Analysed, AnalysedRow, Analysis};
 use crate::errors::rank;
 use crate::slot_errors::SlotClass;
 
-/// Utterances that at least one system has wrong.
+/// Utterances that at least one system has wrong, and right ones if asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WrongList {
     /// How many there are.
@@ -19,11 +19,15 @@ pub struct WrongList {
     pub listed: u64,
     /// The English source of each id listed, where the corpus has it.
     pub english: BTreeMap<UtteranceId, String>,
+    /// So many utterances that every system has right are listed too, where
+    /// they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub right: Option<u64>,
     /// They, by locale and id.
     pub utterances: Vec<WrongUtterance>,
 }
 
-/// An utterance that at least one system has wrong.
+/// An utterance, as a rule one that at least one system has wrong.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WrongUtterance {
     /// Its locale.
@@ -75,42 +79,55 @@ pub struct SlotSpan {
 }
 
 impl WrongList {
-    /// The utterances, or a sample of them.
-    pub(super) fn of(analysis: &Analysis, sample: Option<(usize, u64)>) -> WrongList {
+    /// The utterances, or a sample of them; with those that are right if `right`.
+    pub(super) fn of(analysis: &Analysis, sample: Option<(usize, u64)>, right: bool) -> WrongList {
         let systems = 1 + analysis.others.len();
         let mut views: Vec<_> = (0..systems).map(|system| analysis.utterances(system)).collect();
-        let mut found: Vec<Vec<Analysed<'_>>> = Vec::new();
+        let mut rows: Vec<Vec<Analysed<'_>>> = Vec::new();
+        let is_found = |row: &Vec<Analysed<'_>>| {
+            row.iter().enumerate().any(|(system, seen)| is_wrong(analysis, system, seen))
+        };
+        let mut found = 0;
         // All systems have the same rows.
         while let Some(row) = views.iter_mut().map(Iterator::next).collect::<Option<Vec<_>>>() {
-            if row.iter().enumerate().any(|(system, seen)| is_wrong(analysis, system, seen)) {
-                found.push(row);
+            let wrong = is_found(&row);
+            found += u64::from(wrong);
+            if wrong || right {
+                rows.push(row);
             }
         }
-        let number = found.len() as u64;
         if let Some((size, seed)) = sample {
-            found.sort_by_cached_key(|row| (rank(seed, &row[0].row.key), &row[0].row.key));
-            found.truncate(size);
-            found.sort_by(|a, b| a[0].row.key.cmp(&b[0].row.key));
+            rows.sort_by_cached_key(|row| (rank(seed, &row[0].row.key), &row[0].row.key));
+            rows.truncate(size);
+            rows.sort_by(|a, b| a[0].row.key.cmp(&b[0].row.key));
         }
-        let english = found.iter().filter_map(|row| {
+        let listed = rows.iter().filter(|row| is_found(row)).count() as u64;
+        let english = rows.iter().filter_map(|row| {
             let id = &row[0].row.key.1;
             Some((id.clone(), analysis.english(id)?.to_owned()))
         });
         WrongList {
-            found: number,
-            listed: found.len() as u64,
+            found,
+            listed,
+            right: right.then_some(rows.len() as u64 - listed),
             english: english.collect(),
-            utterances: found.iter().map(|row| WrongUtterance::of(analysis, row)).collect(),
+            utterances: rows.iter().map(|row| WrongUtterance::of(analysis, row)).collect(),
         }
     }
 }
 
+/// What is no exact match is wrong; of a system that predicts intents or slots
+/// only, what is wrong in these.
 fn is_wrong(analysis: &Analysis, system: usize, seen: &Analysed<'_>) -> bool {
-    let intents =
-        analysis.evaluation_of(system).is_some_and(|evaluation| evaluation.predicted.intents);
+    let counts = &seen.scored.counts;
+    let Some(evaluation) = analysis.evaluation_of(system) else { return false };
+    let slots = [counts.slots.gold, counts.slots.predicted];
     seen.scored.missing
-        || intents && !seen.scored.counts.intent_correct
-        || seen.slots.iter().any(|slot| slot.class != SlotClass::Correct)
+        || match (evaluation.predicted.intents, evaluation.predicted.slots) {
+            (true, true) => !counts.exact_match,
+            (true, false) => !counts.intent_correct,
+            (false, _) => slots.iter().any(|&all| all != counts.slots.correct),
+        }
 }
 
 impl WrongUtterance {

@@ -1,6 +1,7 @@
 //! The errors document as sheets: rows of cells for CSV files and spreadsheets.
 
 use massive_data::Locale;
+use massive_data::spreadsheet::harmless;
 
 use massive_eval::breakdown::{Confused, Figures};
 use massive_eval::errors::{ErrorClass, ErrorSlot, ErrorUtterance, ErrorsDocument, SlotExtent};
@@ -269,21 +270,13 @@ pub fn csv<'s>(sheets: impl IntoIterator<Item = &'s Sheet>) -> String {
                 &mut out,
                 row.iter().map(|cell| match cell {
                     Cell::Empty => String::new(),
-                    Cell::Text(text) => harmless(text),
+                    Cell::Text(text) => harmless(text).into_owned(),
                     Cell::Number(number) => number.to_string(),
                 }),
             );
         }
     }
     out
-}
-
-fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
 }
 
 fn push_record(out: &mut String, fields: impl Iterator<Item = String>) {

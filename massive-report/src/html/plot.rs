@@ -33,7 +33,7 @@ impl Frame<'_> {
         let title = format!("{}-title", self.id);
         let view = format!("0 0 {} {}", short(self.width), short(self.height));
         html! {
-            div.scroll role="region" tabindex="0" aria-labelledby=(title) {
+            div.scroll role="group" tabindex="0" aria-labelledby=(title) {
                 svg.plot id=(self.id) role="img" aria-labelledby=(title) viewBox=(view)
                     width=(short(self.width)) height=(short(self.height)) {
                     title id=(title) { (self.title) }

@@ -5,12 +5,13 @@ mod browser;
 mod classes;
 mod groups;
 mod intents;
+mod mend;
 mod scores;
 mod slots;
 
 use maud::{Markup, html};
 
-use super::page::{Page, SORT_JS, Section};
+use super::page::{Page, SORT_JS, Section, WIDE_JS};
 use super::plot::differences;
 use crate::comparison::rule;
 use crate::rows::{percent, spread};
@@ -22,7 +23,18 @@ use massive_eval::report::{ReportDocument, SystemReport};
 
 const REPORT_CSS: &str = include_str!("assets/report.css");
 const PLOT_CSS: &str = include_str!("assets/plot.css");
-const BROWSER_JS: &str = include_str!("assets/browser.js");
+/// The error browser; its parts share what they define.
+const BROWSER_JS: &str = concat!(
+    "\"use strict\";\n(() => {\n",
+    include_str!("assets/browser/book.js"),
+    include_str!("assets/browser/filter.js"),
+    include_str!("assets/browser/facets.js"),
+    include_str!("assets/browser/cards.js"),
+    include_str!("assets/browser/take.js"),
+    include_str!("assets/browser/address.js"),
+    include_str!("assets/browser/start.js"),
+    "})();\n",
+);
 
 /// The report as one HTML file.
 ///
@@ -31,6 +43,7 @@ const BROWSER_JS: &str = include_str!("assets/browser.js");
 pub fn render(document: &ReportDocument) -> Result<String> {
     let parts = [
         Some(("scores", "Scores", scores::headline(document))),
+        mend::draw(document).map(|markup| ("mend", "What to mend first", markup)),
         differences(document).map(|markup| ("differences", "Differences", markup)),
         Some(("locales", "Locales", scores::locales(document))),
         groups::draw(document).map(|markup| ("groups", "Language groups", markup)),
@@ -50,7 +63,7 @@ pub fn render(document: &ReportDocument) -> Result<String> {
         },
         sections: &sections,
         styles: &[PLOT_CSS, REPORT_CSS],
-        scripts: &[SORT_JS, BROWSER_JS],
+        scripts: &[SORT_JS, WIDE_JS, BROWSER_JS],
         main: html! {
             (classes::patterns())
             @for (id, title, markup) in &parts {
@@ -142,7 +155,7 @@ fn score(value: MetricValue) -> Markup {
     }
 }
 
-/// The address of the utterances that pass a filter: see `assets/browser.js`.
+/// The address of the utterances that pass a filter: see `assets/browser/address.js`.
 fn filtered(filter: &[(&str, &str)]) -> String {
     let mut address = String::new();
     for (key, value) in filter {

@@ -80,7 +80,7 @@ impl Render for Table<'_> {
     fn render(&self) -> Markup {
         let caption = format!("{}-caption", self.id);
         html! {
-            div.scroll role="region" tabindex="0" aria-labelledby=(caption) {
+            div.scroll role="group" tabindex="0" aria-labelledby=(caption) {
                 table.sortable id=(self.id) {
                     caption id=(caption) { (self.caption) }
                     thead {

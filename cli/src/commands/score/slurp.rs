@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use massive_data::slurp::{is_slurp_gold, read_gold, read_predictions};
+use massive_data::spreadsheet::harmless;
 use massive_eval::slu_f1::LabelScore;
 use massive_eval::slurp_score::{SlurpDocument, SlurpEvaluation, score};
 
@@ -162,14 +163,10 @@ fn csv(document: &SlurpDocument) -> String {
 
 /// A label as a field: quoted where needed, and no formula.
 fn field(label: &str) -> String {
-    let harmless = if label.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{label}")
-    } else {
-        label.to_owned()
-    };
+    let harmless = harmless(label);
     if harmless.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", harmless.replace('"', "\"\""))
     } else {
-        harmless
+        harmless.into_owned()
     }
 }

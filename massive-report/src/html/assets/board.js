@@ -168,6 +168,7 @@
           descending: again ? !descending : column.kind === "number",
         };
         draw(group, section, state);
+        remember(false);
         const place = columns.indexOf(column);
         section.querySelectorAll(".board thead button")[place]?.focus();
       });
@@ -208,20 +209,70 @@
     }
   }
 
+  // What is shown stands in the address, as far as it is not what the page shows
+  // by itself, and each change is a step of the history.
+
+  const usual = Object.fromEntries(new FormData(form));
+
+  function remember(goesOn) {
+    const state = [...new FormData(form)].filter(([key, value]) => value !== usual[key]);
+    data.groups.forEach(({ sort }, index) => {
+      if (sort.title) state.push([`sort-${index}`, `${sort.descending ? "-" : ""}${sort.title}`]);
+    });
+    const address = `#${new URLSearchParams(state)}`;
+    if (address === (location.hash || "#")) return;
+    if (goesOn) history.replaceState(null, "", address);
+    else history.pushState(null, "", address);
+  }
+
+  function follow() {
+    const asked = new URLSearchParams(location.hash.slice(1));
+    for (const field of form.elements) {
+      if (!field.name) continue;
+      field.value = asked.get(field.name) ?? usual[field.name];
+      // A value that no option has any more.
+      if (field.selectedIndex === -1) field.value = usual[field.name];
+    }
+    data.groups.forEach((group, index) => {
+      const sort = asked.get(`sort-${index}`) ?? "";
+      group.sort = { title: sort.replace(/^-/, ""), descending: sort.startsWith("-") };
+    });
+    update();
+    if (asked.has("section")) document.getElementById(asked.get("section"))?.scrollIntoView();
+  }
+
+  // A section is gone to without leaving the filter, which the address keeps.
+  function goTo(event) {
+    const section = document.getElementById(event.target.hash?.slice(1) ?? "");
+    if (!section || !location.hash.includes("=")) return;
+    event.preventDefault();
+    const state = new URLSearchParams(location.hash.slice(1));
+    state.set("section", section.id);
+    history.pushState(null, "", `#${state}`);
+    section.scrollIntoView();
+  }
+
   for (const group of data.groups) {
     group.at = new Map(group.scopes.map((scope, index) => [scope, index]));
     group.sort = { title: "", descending: false };
   }
-  let waiting = 0;
-  form.addEventListener("input", () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(update, 60);
+  let typing = false; // the last step was a letter
+  form.addEventListener("input", ({ target }) => {
+    remember(target.name === "text" && typing);
+    typing = target.name === "text";
+    update();
   });
+  form.addEventListener("focusout", () => (typing = false));
   form.addEventListener("reset", () => {
     for (const group of data.groups) group.sort = { title: "", descending: false };
-    setTimeout(update, 0);
+    setTimeout(() => {
+      remember(false);
+      update();
+    }, 0);
   });
   form.addEventListener("submit", (event) => event.preventDefault());
+  document.querySelector(".page-nav")?.addEventListener("click", goTo);
+  addEventListener("hashchange", follow);
   form.hidden = false;
-  update();
+  follow();
 })();

@@ -4,7 +4,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::index::{mark, scope_title};
 use super::{BOARD_CSS, is_address, report_address};
-use crate::html::page::{Page, SORT_JS, Section};
+use crate::html::page::{Page, SORT_JS, Section, WIDE_JS};
 use crate::html::table::{Cell, Column, Row, Table};
 use crate::leaderboard::{Marker, heading, model_of, published_figure, rank_of, title_of};
 use crate::rows::{grouped, percent, spread};
@@ -47,7 +47,7 @@ pub(super) fn page(board: &Board, file: &EntryFile) -> String {
         },
         sections: &sections,
         styles: &[BOARD_CSS],
-        scripts: &[SORT_JS],
+        scripts: &[SORT_JS, WIDE_JS],
         main: html! {
             (about(entry, listed.as_ref()))
             @match &listed {

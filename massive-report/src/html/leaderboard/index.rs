@@ -3,7 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::{BOARD_CSS, BOARD_JS, ENTRIES, data, plot};
-use crate::html::page::{Page, SORT_JS, Section};
+use crate::html::page::{Page, SORT_JS, Section, WIDE_JS};
 use crate::html::table::{Cell, Column, Row, Table};
 use crate::leaderboard::{
     Marker, heading, marked, model_of, ordering, published_figure, rank_of, setting, why_apart,
@@ -46,7 +46,7 @@ pub(super) fn page(board: &Board) -> Result<String> {
         },
         sections: &sections,
         styles: &[BOARD_CSS],
-        scripts: &[BOARD_JS, SORT_JS],
+        scripts: &[BOARD_JS, SORT_JS, WIDE_JS],
         main: html! {
             @if count > 0 { (controls(board)) }
             @for (group, id) in board.groups.iter().zip(&ids) { (ranking(board, group, id)) }
@@ -195,7 +195,7 @@ fn ranking(board: &Board, group: &Group, id: &str) -> Markup {
         section.ranking id=(id) {
             h2 { (heading(group)) }
             @if let Some(why) = why_apart(group) { p.apart { (why) } }
-            div.scroll role="region" tabindex="0" aria-labelledby=(caption) {
+            div.scroll role="group" tabindex="0" aria-labelledby=(caption) {
                 table.board {
                     caption id=(caption) { (ordering(board, group)) }
                     thead {

@@ -30,6 +30,8 @@ pub(in crate::html) struct Square {
     pub(in crate::html) label: String,
     /// What it says in words.
     pub(in crate::html) words: String,
+    /// It stands on too little to say much.
+    pub(in crate::html) few: bool,
 }
 
 impl Matrix<'_> {
@@ -55,7 +57,7 @@ impl Matrix<'_> {
                 g data-row=(label) {
                     @for (column, cell) in self.cells[row].iter().enumerate() {
                         @if let Some(cell) = cell {
-                            g.square.diagonal[self.columns[column] == *label]
+                            g.square.diagonal[self.columns[column] == *label].few[cell.few]
                                 data-column=(self.columns[column]) {
                                 title { (cell.words) }
                                 (square(cell, (x(column), y(row))))

@@ -22,6 +22,7 @@ pub(super) fn draw(document: &ReportDocument) -> Result<Markup> {
             @if wrong.listed < wrong.found {
                 "; " (grouped(wrong.listed)) " of them, drawn at random, are here"
             }
+            @if let Some(right) = wrong.right { "; " (grouped(right)) " right ones are here, too" }
             ". Each has an address of its own that can be passed on."
         }
         p.note #browser-problem {
@@ -35,11 +36,27 @@ pub(super) fn draw(document: &ReportDocument) -> Result<Markup> {
             (choice("intent", "Intent", "all"))
             (choice("predicted", "Predicted intent", "all"))
             @if several { (choice("system", "System", "any is wrong")) }
+            @if wrong.right.is_some() {
+                p.field {
+                    label for="filter-rows" { "Rows" }
+                    select #filter-rows name="rows" {
+                        option value="" { "wrong" }
+                        option value="right" { "right" }
+                        option value="all" { "wrong and right" }
+                    }
+                }
+            }
             p.field.wide {
                 label for="filter-q" { "Words" }
                 input #filter-q name="q" type="search" autocomplete="off" spellcheck="false"
                     dir="auto" aria-describedby="filter-q-help";
-                span #filter-q-help.help { "in the utterance or its English source, or an id" }
+                span #filter-q-help.help { "in the utterance or its English source, or an id; case, width and \
+                     invisible characters do not matter. A regular expression is one as in "
+                    code { "massive corpus grep" } }
+            }
+            p.switches {
+                label { input type="checkbox" name="regex" value="1"; " regular expression" }
+                label { input type="checkbox" name="marks" value="1"; " show invisible characters" }
             }
             p.actions { button type="reset" { "Show all" } }
         }
@@ -49,6 +66,14 @@ pub(super) fn draw(document: &ReportDocument) -> Result<Markup> {
             }
         }
         p #result-count role="status" aria-live="polite" {}
+        p #print-note {}
+        p #list-actions.actions hidden {
+            button #copy type="button" { "Copy the list" }
+            " "
+            button #save type="button" { "Save as CSV" }
+            " "
+            span #copied.muted role="status" {}
+        }
         ol #results {}
         p.actions { button #more type="button" hidden { "Show more" } }
         script #book type="text/plain" { (PreEscaped(book::packed(document)?)) }

@@ -9,7 +9,7 @@ use crate::grouped;
 use crate::html::plot::matrix::{Matrix, Square};
 use crate::html::table::{Cell, Column, Row, Table};
 use crate::rows::percent;
-use massive_eval::breakdown::Confused;
+use massive_eval::breakdown::{Confused, Group};
 use massive_eval::report::{ReportDocument, SystemReport};
 
 /// How many confusions the tables list.
@@ -36,10 +36,10 @@ pub(super) fn draw(document: &ReportDocument) -> Option<Markup> {
             }
             div.tables {
                 @if !confusion.intents.is_empty() {
-                    (table(&format!("intents-{number}"), "intents", &confusion.intents))
+                    (table(&format!("intents-{number}"), "intents", system, &confusion.intents))
                 }
                 @if !confusion.slots.is_empty() {
-                    (table(&format!("labels-{number}"), "slot labels", &confusion.slots))
+                    (table(&format!("labels-{number}"), "slot labels", system, &confusion.slots))
                 }
             }
         })
@@ -89,6 +89,7 @@ fn matrix<'s>(id: &'s str, system: &'s SystemReport, names: &[&'s str]) -> Matri
                     grouped(count),
                     percent(share(correct))
                 ),
+                few: false,
             });
         }
         let taken = *confused.get(&(gold, predicted))?;
@@ -103,6 +104,7 @@ fn matrix<'s>(id: &'s str, system: &'s SystemReport, names: &[&'s str]) -> Matri
                 grouped(count),
                 percent(share(taken))
             ),
+            few: false,
         })
     };
     Matrix {
@@ -118,9 +120,24 @@ fn matrix<'s>(id: &'s str, system: &'s SystemReport, names: &[&'s str]) -> Matri
     }
 }
 
-fn table(id: &str, what: &str, pairs: &[Confused]) -> Markup {
-    let columns =
-        vec![Column::text("gold"), Column::text("taken for"), Column::number("how often")];
+/// How many there are of each gold intent, or of each gold slot.
+fn totals<'s>(system: &'s SystemReport, what: &str) -> BTreeMap<&'s str, u64> {
+    let groups = if what == "intents" { &system.intents } else { &system.slots };
+    let count = |group: &Group| match what {
+        "intents" => group.figures.utterances.map(|figures| figures.count),
+        _ => group.figures.slots.map(|figures| figures.gold),
+    };
+    groups.iter().filter_map(|group| Some((group.name.as_str(), count(group)?))).collect()
+}
+
+fn table(id: &str, what: &str, system: &SystemReport, pairs: &[Confused]) -> Markup {
+    let columns = vec![
+        Column::text("gold"),
+        Column::text("taken for"),
+        Column::number("how often"),
+        Column::number("of the gold, %"),
+    ];
+    let totals = totals(system, what);
     let rows = pairs.iter().take(LISTED).map(|pair| {
         let predicted = pair.predicted.as_deref().unwrap_or("nothing");
         let errors = match what {
@@ -128,11 +145,14 @@ fn table(id: &str, what: &str, pairs: &[Confused]) -> Markup {
             _ => filtered(&[("slot", &pair.gold), ("predicted-slot", predicted)]),
         };
         let gold = html! { a href=(errors) { (pair.gold) } };
+        let share = totals.get(pair.gold.as_str()).filter(|&&total| total > 0);
+        let share = share.map(|&total| pair.count as f64 / total as f64);
         Row {
             cells: vec![
                 Cell::text(gold),
                 Cell::text(predicted),
                 Cell::number(grouped(pair.count), pair.count as f64),
+                share.map_or_else(Cell::missing, |share| Cell::number(percent(share), share)),
             ],
         }
     });

@@ -12,6 +12,9 @@ use massive_eval::document::SlotTotals;
 use massive_eval::report::{ReportDocument, SystemReport};
 use massive_eval::slot_errors::SlotClass;
 
+/// Fewer gold slots than these say little: their cells are pale.
+const FEW: u64 = 20;
+
 /// F1 by slot and locale, and all slots with their figures.
 pub(super) fn draw(document: &ReportDocument) -> Option<Markup> {
     each_system(document, |number, system| {
@@ -27,8 +30,9 @@ pub(super) fn draw(document: &ReportDocument) -> Option<Markup> {
                     (matrix(&id, system, &names, &locales).draw())
                     figcaption {
                         "Slot F1 in per cent by slot, the most frequent first, and locale; the \
-                         darker, the lower. Empty where neither gold nor prediction has the slot. A \
-                         cell leads to its errors."
+                         darker, the lower; pale with fewer than " (FEW) " gold slots, – without any. A \
+                         cell says its n and leads to its errors; with the keyboard, arrows go \
+                         from cell to cell and Enter opens one."
                     }
                 }
                 details {
@@ -68,12 +72,22 @@ fn matrix<'s>(
     locales: &[&'s str],
 ) -> Matrix<'s> {
     let square = |slot: &str, locale: &str| {
-        let sum = sum(system, slot, locale)?;
-        let f1 = f1(sum)?;
+        let sum = sum(system, slot, locale);
+        let gold = sum.map_or(0, |sum| sum.gold);
+        let Some(f1) = sum.filter(|_| gold > 0).and_then(f1) else {
+            let spurious = sum.map_or(0, |sum| sum.predicted);
+            return Some(Square {
+                shade: 0.0,
+                label: "–".to_owned(),
+                words: format!("{slot} in {locale}: no gold, {} predicted", grouped(spurious)),
+                few: true,
+            });
+        };
         Some(Square {
             shade: 1.0 - f1,
             label: format!("{:.0}", 100.0 * f1),
-            words: format!("{slot} in {locale}: F1 {}, {} gold", percent(f1), grouped(sum.gold)),
+            words: format!("{slot} in {locale}: F1 {}, n = {}", percent(f1), grouped(gold)),
+            few: gold < FEW,
         })
     };
     Matrix {
@@ -94,13 +108,15 @@ fn by_locale(id: &str, system: &SystemReport, names: &[&str], locales: &[&str]) 
     columns.extend(locales.iter().map(|locale| Column::number(locale)));
     let rows = names.iter().map(|slot| {
         let mut cells = vec![Cell::text(slot)];
-        cells.extend(locales.iter().map(|locale| match sum(system, slot, locale).and_then(f1) {
-            Some(f1) => Cell::number(percent(f1), f1),
-            None => Cell::missing(),
+        cells.extend(locales.iter().map(|locale| {
+            match sum(system, slot, locale).filter(|sum| sum.gold > 0).and_then(f1) {
+                Some(f1) => Cell::number(percent(f1), f1),
+                None => Cell::missing(),
+            }
         }));
         Row { cells }
     });
-    let caption = html! { "Slot F1 in per cent by slot and locale" };
+    let caption = html! { "Slot F1 in per cent by slot and locale; – without gold slots" };
     html! { (Table { id, caption, columns, rows: rows.collect(), summary: vec![] }) }
 }
 
