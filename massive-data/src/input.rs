@@ -7,6 +7,8 @@
 //! error and not a crash, and nothing is unpacked to disk, so the names in an
 //! archive cannot do harm.
 
+mod memory;
+
 use std::cell::{Cell, RefCell};
 use std::fs::{File, Metadata};
 use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
@@ -17,6 +19,7 @@ use std::time::SystemTime;
 use flate2::read::MultiGzDecoder;
 use memchr::{memchr, memrchr};
 
+use self::memory::read_memory;
 use crate::error::{Error, Result};
 use crate::locale::Locale;
 use crate::tar_names::Record;
@@ -129,14 +132,6 @@ impl Input {
             vec![source(path, false)?]
         };
         Ok(Input { sources })
-    }
-
-    /// Lines that were made of another form.
-    pub(crate) fn in_memory(members: impl Iterator<Item = (Member, Vec<u8>)>) -> Input {
-        let sources = members
-            .map(|(member, lines)| Source::Memory(Arc::new(member), Arc::new(lines)))
-            .collect();
-        Input { sources }
     }
 
     /// Bytes to be consumed, where that is known.
@@ -310,28 +305,6 @@ fn is_gzip(head: &[u8]) -> bool {
 
 fn is_tar(head: &[u8]) -> bool {
     head.get(257..262) == Some(b"ustar")
-}
-
-/// Hands on lines in memory.
-fn read_memory(member: &Arc<Member>, lines: &[u8], visitor: &mut dyn Visitor) -> bool {
-    if !visitor.wants(member) {
-        return true;
-    }
-    let mut rest = lines;
-    while !rest.is_empty() {
-        let end = match rest.get(BLOCK..).and_then(|after| memchr(b'\n', after)) {
-            Some(at) => BLOCK + at + 1,
-            None => rest.len(),
-        };
-        let (block, after) = rest.split_at(end);
-        let lines = Lines::Bytes(block.to_vec());
-        if !visitor.block(Block { member: member.clone(), lines }) {
-            return false;
-        }
-        visitor.consumed(end as u64);
-        rest = after;
-    }
-    true
 }
 
 fn read_plain(member: &Arc<Member>, path: &Path, visitor: &mut dyn Visitor) -> Result<bool> {
