@@ -17,6 +17,7 @@ mod report;
 mod rows;
 mod runtime;
 mod score;
+mod train;
 
 use std::path::PathBuf;
 
@@ -37,7 +38,7 @@ pub(crate) use self::leaderboard::{
     AtHandArgs, BoardFormat, EntryArgs, LeaderboardAddArgs, LeaderboardCheckArgs,
     LeaderboardCommand, LeaderboardRenderArgs, is_address,
 };
-pub(crate) use self::model::{ModelCommand, ModelInspectArgs, ModelTokenizeArgs};
+pub(crate) use self::model::{ModelCommand, ModelExplainArgs, ModelInspectArgs, ModelTokenizeArgs};
 pub(crate) use self::predict::{BatchArgs, PredictArgs};
 pub(crate) use self::reference::{ExplainArgs, LocalesArgs, LocalesFormat, ManArgs, SchemaArgs};
 pub(crate) use self::report::{ReportArgs, ReportFormat};
@@ -48,6 +49,7 @@ pub(crate) use self::runtime::{LibraryArgs, RuntimeCommand, RuntimeInfoArgs, Run
 pub(crate) use self::score::{
     MetricsArgs, Missing, ScoreArgs, ScoreFormat, ScoringArgs, Threshold,
 };
+pub(crate) use self::train::TrainArgs;
 
 /// Score, check and explore multilingual natural-language understanding on the
 /// MASSIVE corpus.
@@ -91,6 +93,8 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     /// Run a model over the corpus, or over a text, and score it if asked
     Predict(PredictArgs),
+    /// Train a model on labelled rows, in seconds a locale, on the CPU
+    Train(TrainArgs),
     /// Look into a model: what is in its folder, what it sees
     #[command(subcommand)]
     Model(ModelCommand),

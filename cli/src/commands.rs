@@ -18,6 +18,7 @@ mod runtime;
 mod schema;
 mod score;
 mod submission;
+mod train;
 
 use crate::args::{Cli, Command};
 use crate::failure::Result;
@@ -28,6 +29,7 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
         Command::Score(args) => score::run(args, global),
         Command::Compare(args) => compare::run(args, global),
         Command::Predict(args) => predict::run(args, global),
+        Command::Train(args) => train::run(args, global),
         Command::Model(command) => model::run(command, global),
         Command::Errors(args) => errors::run(args, global),
         Command::Report(args) => report::run(args, global),

@@ -27,6 +27,12 @@ impl From<massive_eval::Error> for Failure {
     }
 }
 
+impl From<massive_learn::Error> for Failure {
+    fn from(error: massive_learn::Error) -> Self {
+        Failure::CannotRun(error.to_string())
+    }
+}
+
 impl From<massive_models::Error> for Failure {
     fn from(error: massive_models::Error) -> Self {
         Failure::CannotRun(error.to_string())

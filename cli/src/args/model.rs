@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use massive_data::Locale;
 
 use super::inference::GraphPrecision;
 use super::{CheckFormat, CorpusArgs};
@@ -12,6 +13,8 @@ pub(crate) enum ModelCommand {
     /// Explain a model folder: kind, inputs, outputs, labels, parameters, size,
     /// and what is missing or wrong
     Inspect(ModelInspectArgs),
+    /// Say which features of an utterance decided what a trained model says
+    Explain(ModelExplainArgs),
     /// Show what a model sees: the ids and pieces of each utterance
     Tokenize(ModelTokenizeArgs),
 }
@@ -75,4 +78,34 @@ pub(crate) struct ModelTokenizeArgs {
     /// Write to a file instead of standard output
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "For models of `massive train`. A feature's weight is what it added to the intent over the\n\
+    next likely one, or to the slot of a word over no slot.\n\n\
+    Examples:\n  \
+    massive model explain baseline/ --locale de-DE --text 'weck mich um neun uhr'\n  \
+    massive model explain baseline/ --locale ja-JP --text '明日の天気' --format json"
+)]
+pub(crate) struct ModelExplainArgs {
+    /// The folder of trained models
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+
+    /// The locale of the utterance
+    #[arg(long, value_name = "NAME")]
+    pub(crate) locale: Locale,
+
+    /// The utterance
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) text: String,
+
+    /// Features to show for the intent and for each word in a slot
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    pub(crate) top: usize,
+
+    /// The form of the result
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) format: CheckFormat,
 }

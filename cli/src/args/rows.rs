@@ -130,7 +130,7 @@ pub(crate) struct LocaleArgs {
 
 impl LocaleArgs {
     /// The locales asked for, by default these.
-    pub(super) fn chosen(&self, default: LocaleFilter) -> Result<ChosenLocales> {
+    pub(crate) fn chosen(&self, default: LocaleFilter) -> Result<ChosenLocales> {
         let Some(list) = &self.locales else {
             return self.without_excluded(ChosenLocales::of(default));
         };

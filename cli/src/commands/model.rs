@@ -1,13 +1,16 @@
 //! `massive model`: what is in a model's folder, and what it sees.
 
+mod explain;
 mod inspect;
 mod tokenize;
+mod trained;
 
 use crate::args::{Global, ModelCommand};
 use crate::failure::Result;
 
 pub(crate) fn run(command: &ModelCommand, global: &Global) -> Result<()> {
     match command {
+        ModelCommand::Explain(args) => explain::run(args),
         ModelCommand::Inspect(args) => inspect::run(args, global),
         ModelCommand::Tokenize(args) => tokenize::run(args, global),
     }

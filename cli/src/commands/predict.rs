@@ -3,6 +3,7 @@
 mod fingerprint;
 mod loading;
 mod one;
+mod trained;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use massive_data::{Corpus, Detail, LocaleFilter, LocaleSet};
+use massive_eval::document::ScoreOptions;
 use massive_predict::corpus::{self as rows_of, Outcome, Request, Target};
 use massive_predict::journal::{self, Journal, Start};
 use massive_predict::line::LineWords;
@@ -30,6 +32,9 @@ use crate::progress::Progress;
 static STOP: AtomicBool = AtomicBool::new(false);
 
 pub(crate) fn run(args: &PredictArgs, global: &Global) -> Result<()> {
+    if massive_learn::is_trained(&args.model.model) {
+        return trained::run(args, global);
+    }
     match (&args.corpus.0, args.locale) {
         (_, Some(locale)) => {
             if args.output.is_some() || args.score {
@@ -106,7 +111,10 @@ fn show_score(
 ) -> Result<()> {
     let (paths, labels) = ([predictions.to_owned()], args.scoring.labels);
     let evaluation = score::evaluate(&paths, rows, labels, Missing::Error.into(), global)?;
-    let document = evaluation.document(args.scoring.bootstrap(), &[]);
+    let document = evaluation.document(&ScoreOptions {
+        interval: args.scoring.interval(),
+        ..ScoreOptions::default()
+    });
     let format = match args.format {
         CheckFormat::Table => ScoreFormat::Table,
         CheckFormat::Json => ScoreFormat::Json,
@@ -314,13 +322,15 @@ pub(crate) fn hint(kind: ErrorKind) -> &'static str {
     }
 }
 
-fn watch_for_interrupts() -> Result<()> {
+/// The flag that an interrupt sets from now on.
+pub(crate) fn watch_for_interrupts() -> Result<&'static AtomicBool> {
     ctrlc::set_handler(|| {
         // Whoever asks twice does not want to wait.
         if STOP.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
     })
+    .map(|()| &STOP)
     .map_err(|error| Failure::CannotRun(format!("interrupts cannot be watched for: {error}")))
 }
 

@@ -25,3 +25,4 @@ mod schemas;
 mod score;
 mod support;
 mod text_to_text;
+mod train;

@@ -14,6 +14,9 @@ use crate::failure::{Failure, Result};
 use crate::output;
 
 pub(crate) fn run(args: &ModelInspectArgs, _global: &Global) -> Result<()> {
+    if massive_learn::is_trained(&args.folder) {
+        return super::trained::inspect(args);
+    }
     let choice = Choice {
         precision: args.precision.map(Into::into),
         graph: args.graph.clone(),

@@ -1,0 +1,58 @@
+//! From the keys of features to their numbers.
+
+/// The features of a model: keys in ascending order, numbered from 0.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Dictionary {
+    keys: Vec<u32>,
+    /// Open addressing with linear probing: number + 1, 0 where free.
+    table: Vec<u32>,
+    shift: u32,
+}
+
+impl Dictionary {
+    /// The features with these keys, sorted and without repetition.
+    pub(crate) fn new(keys: Vec<u32>) -> Self {
+        debug_assert!(keys.is_sorted_by(|a, b| a < b));
+        let bits = (keys.len() * 2).next_power_of_two().trailing_zeros().max(4);
+        let shift = 32 - bits;
+        let mut table = vec![0; 1 << bits];
+        let mask = table.len() - 1;
+        for (number, &key) in (1..).zip(&keys) {
+            let mut at = slot(key, shift);
+            while table[at] != 0 {
+                at = (at + 1) & mask;
+            }
+            table[at] = number;
+        }
+        Dictionary { keys, table, shift }
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Their keys, in the order of their numbers.
+    pub(crate) fn keys(&self) -> &[u32] {
+        &self.keys
+    }
+
+    /// The number of a feature, if the model has it.
+    #[inline]
+    pub(crate) fn get(&self, key: u32) -> Option<u32> {
+        let mask = self.table.len() - 1;
+        let mut at = slot(key, self.shift);
+        loop {
+            match self.table[at] {
+                0 => return None,
+                number if self.keys[number as usize - 1] == key => return Some(number - 1),
+                _ => at = (at + 1) & mask,
+            }
+        }
+    }
+}
+
+#[inline]
+fn slot(key: u32, shift: u32) -> usize {
+    (key.wrapping_mul(0x9e37_79b1) >> shift) as usize
+}

@@ -1,0 +1,81 @@
+//! What an intent is recognised by: n-grams of words and of characters.
+
+use crate::hash::Hash;
+
+/// The longest n-gram of characters.
+const LONGEST: usize = 5;
+const WORD: Hash = Hash::template(1);
+const WORDS: Hash = Hash::template(2);
+const CHARACTERS: Hash = Hash::template(3);
+const SKIP: Hash = Hash::template(4);
+
+/// How a text is cut into n-grams of characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Grams {
+    /// Within words, whose bounds count as a space.
+    Words,
+    /// Over the whole text, for scripts written without spaces.
+    Text,
+}
+
+/// The features come in two blocks, each scaled to length 1 by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Block {
+    /// Words and pairs of words.
+    Words = 0,
+    /// Characters.
+    Characters = 1,
+}
+
+/// Hands the features of an utterance to `take`, once for every place where
+/// they stand: block, key, and their name, built only where it is asked for.
+pub(crate) fn intent_features<'a>(
+    text: &'a str,
+    words: &[&'a str],
+    grams: Grams,
+    mut take: impl FnMut(Block, u32, &dyn Fn() -> String),
+) {
+    for (at, word) in words.iter().enumerate() {
+        let hash = WORD.text(word);
+        take(Block::Words, hash.key(), &|| format!("word {word}"));
+        if let Some(next) = words.get(at + 1) {
+            let pair = WORDS.and(hash).text(next);
+            take(Block::Words, pair.key(), &|| format!("words {word} {next}"));
+        }
+        if let Some(next) = words.get(at + 2) {
+            let pair = SKIP.and(hash).text(next);
+            take(Block::Words, pair.key(), &|| format!("words {word} … {next}"));
+        }
+    }
+    let mut characters = Vec::with_capacity(text.len() + 2);
+    match grams {
+        Grams::Words => {
+            for word in words {
+                characters.clear();
+                characters.push(' ');
+                characters.extend(word.chars());
+                characters.push(' ');
+                character_grams(&characters, &mut take);
+            }
+        }
+        Grams::Text => {
+            characters.push(' ');
+            characters.extend(text.chars());
+            characters.push(' ');
+            character_grams(&characters, &mut take);
+        }
+    }
+}
+
+fn character_grams(characters: &[char], take: &mut impl FnMut(Block, u32, &dyn Fn() -> String)) {
+    for start in 0..characters.len() {
+        let mut hash = CHARACTERS;
+        for (length, &character) in characters[start..].iter().take(LONGEST).enumerate() {
+            hash = hash.char(character);
+            take(Block::Characters, hash.key(), &|| {
+                let gram: String = characters[start..=start + length].iter().collect();
+                format!("characters {}", gram.replace(' ', "_"))
+            });
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Models that are trained in seconds on a CPU, from labelled utterances alone.
+//!
+//! A locale's model is linear: a support vector machine over n-grams of words
+//! and characters finds the intent, a chain over words the slots, knowing the
+//! intent. Everything is our own and deterministic: the same rows, settings and
+//! seed give the same bytes, whatever the threads.
+
+mod dictionary;
+mod error;
+mod explain;
+mod folder;
+mod hash;
+mod intent_features;
+mod intent_model;
+mod intent_training;
+mod locale_model;
+mod parallel;
+mod row;
+mod rows;
+mod settings;
+mod slot_features;
+mod slot_model;
+mod slot_training;
+mod tags;
+mod train;
+mod weights_file;
+
+pub use error::{Error, Result};
+pub use explain::{Contribution, ExplainedWord, Explanation};
+pub use folder::{MANIFEST, Manifest, TrainedFolder, TrainedLocale, file_name, is_trained};
+pub use locale_model::{Labels, LocaleModel, Names, Workspace};
+pub use parallel::train_locales;
+pub use rows::{LocaleRows, read_rows};
+pub use settings::Settings;
+pub use train::{RowScore, TrainingReport, train_locale};

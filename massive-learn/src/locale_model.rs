@@ -1,0 +1,117 @@
+//! The model of one locale: an intent, then slots that know it.
+
+use crate::intent_features::Grams;
+use crate::intent_model::{IntentModel, Scratch, Weighted, largest};
+use crate::slot_features::{WordHashes, WordKind, intent_word_features, word_features};
+use crate::slot_model::{Lattice, Weights};
+
+/// A linear model of intents and slots for one locale.
+///
+/// Intents come from n-grams of words and characters; slots from a linear chain
+/// over words, among whose features the predicted intent is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LocaleModel {
+    pub(crate) names: Names,
+    pub(crate) intents: IntentModel,
+    pub(crate) slots: Weights<i8>,
+    pub(crate) kind: WordKind,
+}
+
+/// What the numbers of a model are called.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Names {
+    /// The tag of the locale.
+    pub locale: String,
+    /// The intents.
+    pub intents: Vec<String>,
+    /// The slots.
+    pub slots: Vec<String>,
+    /// The number of each intent's scenario.
+    pub(crate) scenarios: Vec<u16>,
+}
+
+/// What a model says about an utterance.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Labels {
+    /// Number of the intent in [`Names::intents`].
+    pub intent: usize,
+    /// Its probability, 0 to 1.
+    pub probability: f32,
+    /// How much more probable it is than the next one, 0 to 1.
+    pub margin: f32,
+    /// For each word the number of its slot in [`Names::slots`], if it is in one.
+    pub slots: Vec<Option<usize>>,
+}
+
+/// Memory that is used again from utterance to utterance.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    scratch: Scratch,
+    features: Vec<Weighted>,
+    pub(crate) margins: Vec<f32>,
+    hashes: Vec<WordHashes>,
+    lattice: Lattice,
+    tags: Vec<u16>,
+}
+
+impl LocaleModel {
+    /// What its numbers are called.
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// How many features it knows: of intents and of slots.
+    pub fn features(&self) -> (usize, usize) {
+        (self.intents.vocabulary.dictionary.len(), self.slots.dictionary.len())
+    }
+
+    /// How many weights it has.
+    pub fn weights(&self) -> usize {
+        self.intents.weights.len() + self.slots.weights.len()
+    }
+
+    /// The intent and slots of an utterance with these words.
+    pub fn predict(&self, text: &str, words: &[&str], space: &mut Workspace) -> Labels {
+        self.weigh_intents(text, words, space);
+        let intent = largest(&space.margins);
+        let probability = space.margins[intent];
+        let next = (space.margins.iter().enumerate())
+            .filter(|(at, _)| *at != intent)
+            .fold(0.0f32, |next, (_, other)| next.max(*other));
+        self.tag(words, intent as u16, space);
+        let slot = |&tag: &u16| usize::from(self.slots.tags.slot(tag)).checked_sub(1);
+        let slots = space.tags.iter().map(slot).collect();
+        Labels { intent, probability, margin: probability - next, slots }
+    }
+
+    /// Fills `space.margins` with the probabilities of the intents.
+    pub(crate) fn weigh_intents(&self, text: &str, words: &[&str], space: &mut Workspace) {
+        self.intents.vocabulary.weigh(text, words, &mut space.scratch, &mut space.features);
+        self.intents.margins(&space.features, &mut space.margins);
+        self.intents.probabilities(&mut space.margins);
+    }
+
+    fn tag(&self, words: &[&str], intent: u16, space: &mut Workspace) {
+        let count = self.slots.tags.count();
+        space.hashes.clear();
+        space.hashes.extend(words.iter().map(|word| WordHashes::new(word)));
+        space.lattice.clear(words.len(), count);
+        let which = (intent, self.names.scenarios[usize::from(intent)]);
+        for at in 0..words.len() {
+            let scores = &mut space.lattice.emissions[at * count..(at + 1) * count];
+            let mut add = |key: u32| {
+                if let Some(feature) = self.slots.dictionary.get(key) {
+                    self.slots.add(feature, scores);
+                }
+            };
+            word_features(words, &space.hashes, at, self.kind, |key, _| add(key));
+            intent_word_features(words, &space.hashes, at, which, |key, _| add(key));
+        }
+        self.slots.decode(&mut space.lattice, words.len(), &mut space.tags);
+    }
+
+    /// How its texts are cut into n-grams of characters.
+    pub(crate) fn grams(&self) -> Grams {
+        self.intents.vocabulary.grams
+    }
+}

@@ -1,0 +1,218 @@
+//! Training of one locale's model.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::error::{Error, Result};
+use crate::intent_features::Grams;
+use crate::intent_model::largest;
+use crate::intent_training::{accuracy, train_intents};
+use crate::locale_model::{LocaleModel, Names, Workspace};
+use crate::row::Row;
+use crate::rows::LocaleRows;
+use crate::settings::Settings;
+use crate::slot_features::WordKind;
+use crate::slot_training::{Perceptron, Task};
+
+/// The most slots that a model can tell apart.
+const MOST_SLOTS: usize = 127;
+
+/// What a model gets right on rows that it was not trained on.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct RowScore {
+    /// Rows.
+    pub rows: usize,
+    /// Share of rows with the right intent, 0 to 1.
+    pub intent_accuracy: f64,
+    /// F1 of slots, all rows pooled, 0 to 1.
+    pub slot_f1: f64,
+    /// Share of rows with the right intent and all labels right, 0 to 1.
+    pub exact_match: f64,
+}
+
+/// What happened in training.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrainingReport {
+    /// Rows that were learned from.
+    pub rows: usize,
+    /// Passes over them that the slots took.
+    pub passes: usize,
+    /// Share of them whose intent would have been right without them.
+    pub left_out_accuracy: f64,
+    /// What is right on dev rows, if there are any.
+    pub dev: Option<RowScore>,
+}
+
+/// Trains a model on rows; where there are dev rows they decide how many passes
+/// are best.
+///
+/// The same rows and settings give the same model, byte for byte.
+///
+/// # Errors
+/// No rows, more than 127 slots, an intent with a single example unless
+/// [`Settings::rare`], or `stop` was set meanwhile.
+pub fn train_locale(
+    rows: &LocaleRows,
+    settings: &Settings,
+    stop: &AtomicBool,
+) -> Result<(LocaleModel, TrainingReport)> {
+    check(rows, settings)?;
+    let kind = if rows.characters { WordKind::Characters } else { WordKind::Words };
+    let grams = grams_of(&rows.train);
+    let classes = rows.names.intents.len();
+    let trained = train_intents(&rows.train, &rows.costs, classes, grams, &settings.intents());
+    let targets: Vec<u16> = rows.train.iter().map(|row| row.intent).collect();
+    let left_out_accuracy = accuracy(&trained.left_out, &targets, classes);
+    let tasks: Vec<Task<'_>> = (rows.train.iter())
+        .zip(trained.left_out.chunks_exact(classes))
+        .map(|(row, margins)| Task { row, intent: largest(margins) as u16 })
+        .collect();
+    let scenarios = &rows.names.scenarios;
+    let slots = rows.names.slots.len() as u16;
+    let mut perceptron = Perceptron::new(&tasks, scenarios, slots, settings.slots(kind));
+    let mut best: Option<(RowScore, LocaleModel, usize)> = None;
+    let mut intents = Some(trained.model);
+    for pass in 0..settings.passes {
+        if stop.load(Ordering::Relaxed) {
+            return Err(Error::stopped());
+        }
+        perceptron.pass(pass);
+        let last = pass + 1 == settings.passes;
+        if (rows.dev.is_empty() || pass < 2) && !last {
+            continue;
+        }
+        let Some(intent_model) = intents.take() else { break };
+        let model = LocaleModel {
+            names: rows.names.clone(),
+            intents: intent_model,
+            slots: perceptron.quantise(),
+            kind,
+        };
+        let score = score_rows(&model, &rows.dev);
+        let better = best.as_ref().is_none_or(|(found, ..)| {
+            score.exact_match + score.slot_f1 > found.exact_match + found.slot_f1
+        });
+        intents = Some(model.intents.clone());
+        if better {
+            best = Some((score, model, pass + 1));
+        } else if best.as_ref().is_some_and(|(.., found)| pass + 1 >= found + 2) {
+            break;
+        }
+    }
+    let (score, model, passes) = best.ok_or_else(|| {
+        Error::request("at least one pass over the rows is needed to train a model")
+    })?;
+    let dev = (!rows.dev.is_empty()).then_some(score);
+    Ok((model, TrainingReport { rows: rows.train.len(), passes, left_out_accuracy, dev }))
+}
+
+fn check(rows: &LocaleRows, settings: &Settings) -> Result<()> {
+    let locale = &rows.names.locale;
+    if rows.train.is_empty() {
+        return Err(Error::rows(format!(
+            "{locale} has no rows in partition train; leave the locale out, or say which \
+             partition its rows are"
+        )));
+    }
+    if rows.names.slots.len() > MOST_SLOTS {
+        return Err(Error::rows(format!(
+            "{locale} has {} different slots; a model can tell {MOST_SLOTS} apart",
+            rows.names.slots.len()
+        )));
+    }
+    if settings.rare {
+        return Ok(());
+    }
+    let mut counts = vec![0usize; rows.names.intents.len()];
+    rows.train.iter().for_each(|row| counts[usize::from(row.intent)] += 1);
+    for (name, count) in rows.names.intents.iter().zip(counts) {
+        match count {
+            0 => {
+                return Err(Error::rows(format!(
+                    "intent `{name}` of {locale} has no row in partition train: it cannot be \
+                     learned; add rows, or take it out of the other partitions"
+                )));
+            }
+            1 => {
+                return Err(Error::rows(format!(
+                    "intent `{name}` of {locale} has one row only in partition train, which is \
+                     not enough to learn from; add rows, or allow rare labels"
+                )));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Within words where most words are short, else over whole texts: the scripts
+/// written without spaces.
+fn grams_of(rows: &[Row]) -> Grams {
+    let mut unspaced = 0;
+    let mut letters = 0;
+    for character in rows.iter().flat_map(|row| row.text.chars()) {
+        if character.is_alphabetic() {
+            letters += 1;
+            // Thai and Lao, Myanmar, Khmer, kana, Han.
+            unspaced += usize::from(matches!(u32::from(character),
+                0x0e00..=0x0eff | 0x1000..=0x109f | 0x1780..=0x17ff | 0x3040..=0x30ff
+                | 0x3400..=0x9fff | 0x20000..=0x3ffff));
+        }
+    }
+    if unspaced * 2 > letters { Grams::Text } else { Grams::Words }
+}
+
+/// What a model gets right.
+pub(crate) fn score_rows(model: &LocaleModel, rows: &[Row]) -> RowScore {
+    let mut space = Workspace::default();
+    let (mut intents, mut exact, mut correct, mut gold, mut predicted) = (0, 0, 0, 0, 0);
+    for row in rows {
+        let labels = model.predict(&row.text, &row.words(), &mut space);
+        let slots: Vec<u16> =
+            labels.slots.iter().map(|slot| slot.map_or(0, |slot| slot as u16 + 1)).collect();
+        let right = labels.intent == usize::from(row.intent);
+        intents += usize::from(right);
+        exact += usize::from(right && slots == row.slots);
+        let (theirs, ours) = (chunks(&row.slots), chunks(&slots));
+        gold += theirs.len();
+        predicted += ours.len();
+        correct += theirs.iter().filter(|(place, slot)| ours.get(place) == Some(slot)).count();
+    }
+    let share = |part: usize, of: usize| part as f64 / of.max(1) as f64;
+    RowScore {
+        rows: rows.len(),
+        intent_accuracy: share(intents, rows.len()),
+        slot_f1: share(2 * correct, gold + predicted),
+        exact_match: share(exact, rows.len()),
+    }
+}
+
+/// Chunks: first and last word, and the slot.
+fn chunks(slots: &[u16]) -> BTreeMap<(usize, usize), u16> {
+    let mut found = BTreeMap::new();
+    let mut start = 0;
+    for same in slots.chunk_by(|a, b| a == b) {
+        if same[0] != 0 {
+            found.insert((start, start + same.len() - 1), same[0]);
+        }
+        start += same.len();
+    }
+    found
+}
+
+impl Names {
+    /// The scenario of each intent: the part of its name before `_`.
+    pub(crate) fn number_scenarios(&mut self) {
+        let mut known: Vec<&str> = Vec::new();
+        let mut scenarios = Vec::new();
+        for intent in &self.intents {
+            let scenario = intent.split('_').next().unwrap_or(intent);
+            let number = known.iter().position(|name| *name == scenario).unwrap_or_else(|| {
+                known.push(scenario);
+                known.len() - 1
+            });
+            scenarios.push(number as u16);
+        }
+        self.scenarios = scenarios;
+    }
+}
