@@ -111,10 +111,8 @@ fn show_score(
 ) -> Result<()> {
     let (paths, labels) = ([predictions.to_owned()], args.scoring.labels);
     let evaluation = score::evaluate(&paths, rows, labels, Missing::Error.into(), global)?;
-    let document = evaluation.document(&ScoreOptions {
-        interval: args.scoring.interval(),
-        ..ScoreOptions::default()
-    });
+    let document = evaluation
+        .document(&ScoreOptions { interval: args.scoring.interval(), ..ScoreOptions::default() });
     let format = match args.format {
         CheckFormat::Table => ScoreFormat::Table,
         CheckFormat::Json => ScoreFormat::Json,

@@ -214,9 +214,26 @@ fn several_systems_are_each_held_against_the_baseline() {
     assert_eq!(comparisons[0]["all"]["ex_match_acc"]["verdict"], "won");
     assert_eq!(comparisons[0]["all"]["ex_match_acc"]["ci95"], Value::Null);
     assert_eq!(comparisons[1]["all"]["ex_match_acc"]["difference"], 0.0);
-    // Each is compared as if it were alone.
+    // Each is compared as if it were alone, but for the correction of what
+    // --fail-if-worse asks of all together.
     let alone = json(compare(&[&poor, &good], &options));
-    assert_eq!(comparisons[0], alone["comparisons"][0]);
+    let mut pairs = [comparisons[0].clone(), alone["comparisons"][0].clone()];
+    let p_worse = pairs.each_mut().map(|comparison| {
+        let metrics = comparison["locales"]["hi-IN"].as_object().unwrap().len();
+        assert!(metrics > 3);
+        let mut taken = Vec::new();
+        for place in ["/all", "/locales/hi-IN", "/locales/ta-IN"] {
+            for metric in ["intent_acc", "slot_micro_f1", "ex_match_acc"] {
+                let found = comparison.pointer_mut(&format!("{place}/{metric}")).unwrap();
+                taken.push(found.as_object_mut().unwrap().remove("p_worse").unwrap());
+            }
+        }
+        taken
+    });
+    assert_eq!(pairs[0], pairs[1]);
+    for (together, alone) in p_worse[0].iter().zip(&p_worse[1]) {
+        assert!(together.as_f64() >= alone.as_f64());
+    }
 }
 
 #[test]

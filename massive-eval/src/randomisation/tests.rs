@@ -110,7 +110,7 @@ proptest! {
     #[test]
     fn swapping_the_systems_keeps_p(rows in rows(), seed: u64) {
         let randomisation = Randomisation { trials: 100, seed };
-        let swapped: Vec<_> = rows.iter().map(|&(key, gold, [a, b])| (key, gold, [b, a])).collect();
+        let swapped: Vec<_> = rows.iter().map(|(key, gold, [a, b])| (key.clone(), *gold, [*b, *a])).collect();
         let (one, other) = (test(randomisation, &rows), test(randomisation, &swapped));
         prop_assert_eq!((one.all, one.macro_), (other.all, other.macro_));
         prop_assert_eq!(one.locales, other.locales);
@@ -128,7 +128,7 @@ proptest! {
 
     #[test]
     fn a_system_is_no_better_than_itself(rows in rows()) {
-        let same: Vec<_> = rows.iter().map(|&(key, gold, [a, _])| (key, gold, [a, a])).collect();
+        let same: Vec<_> = rows.iter().map(|(key, gold, [a, _])| (key.clone(), *gold, [*a, *a])).collect();
         let found = test(Randomisation { trials: 200, seed: 1 }, &same);
         for p in [&found.all, &found.macro_, &found.all_worse] {
             prop_assert_eq!(p, &vec![1.0; 3]);

@@ -4,7 +4,7 @@
 //! Sources differ in difficulty: the share of right answers of a source is drawn
 //! from a beta distribution whose mean is the truth. Its translations share it,
 //! and so do its slots, so that they are correlated (intraclass correlation
-//! 0.1).
+//! 0.05).
 
 use std::fmt::Write as _;
 use std::fs;
@@ -42,10 +42,10 @@ impl Random {
         self.uniform() < p
     }
 
-    /// From a beta distribution with the mean `mean` and a + b = 9, by Jöhnk's
+    /// From a beta distribution with the mean `mean` and a + b = 19, by Jöhnk's
     /// method (Devroye 1986, section IX.3.5), which needs no other distribution.
     fn beta(&mut self, mean: f64) -> f64 {
-        let (a, b) = (9.0 * mean, 9.0 * (1.0 - mean));
+        let (a, b) = (19.0 * mean, 19.0 * (1.0 - mean));
         loop {
             let x = self.uniform().powf(1.0 / a);
             let y = self.uniform().powf(1.0 / b);

@@ -151,7 +151,12 @@ fn write_rows(
             let words = utterance.words();
             let labels = ready.model.predict(utterance.utt(), &words, space);
             ready
-                .write((utterance.id().clone(), utterance.locale(), words), &labels, args.scores, lines)
+                .write(
+                    (utterance.id().clone(), utterance.locale(), words),
+                    &labels,
+                    args.scores,
+                    lines,
+                )
                 .map_err(|error| massive_data::Error::request(error.to_string()))
         },
         |_, _, (lines, _, lacking): (Vec<u8>, Workspace, Option<Locale>)| {
