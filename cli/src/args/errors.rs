@@ -23,6 +23,7 @@ use super::{CorpusArgs, Missing};
     massive errors preds.jsonl --corpus 1.1 --summary\n  \
     massive errors preds.jsonl --corpus 1.1 --by method,train_slot,family",
     // One language at a time is what people read.
+    mut_arg("form_locale", |locale| locale.long("rows-locale")),
     mut_arg("locales", |locales| locales.visible_alias("locale"))
 )]
 pub(crate) struct ErrorsArgs {

@@ -25,7 +25,7 @@ pub(crate) struct FormArgs {
     pub(crate) annotation_column: Option<String>,
 
     /// The system that is meant, in predictions of several
-    #[arg(long, help_heading = FORMS, value_name = "NAME")]
+    #[arg(id = "form_system", long = "system", help_heading = FORMS, value_name = "NAME")]
     pub(crate) system: Option<String>,
 
     /// A regular expression for ids: its first group is the id, or all that
@@ -44,7 +44,7 @@ pub(crate) struct FormArgs {
 
     /// How predictions are read: as the reference does, or also what models that
     /// write text produce
-    #[arg(long, help_heading = FORMS, value_name = "HOW", value_parser = ["reference", "tolerant"], default_value = "reference")]
+    #[arg(id = "form_reading", long = "reading", help_heading = FORMS, value_name = "HOW", value_parser = ["reference", "tolerant"], default_value = "reference")]
     pub(crate) reading: String,
 }
 

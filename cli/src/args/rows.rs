@@ -233,9 +233,11 @@ pub(crate) struct OptionalCorpus(pub(crate) Option<CorpusArgs>);
 impl Args for OptionalCorpus {
     fn augment_args(command: clap::Command) -> clap::Command {
         // As for an update, where nothing is required.
-        // Its own --locale is that of one utterance.
+        // Its own --locale is that of one utterance, its own --reading that of a
+        // model's output.
         CorpusArgs::augment_args_for_update(command)
             .mut_arg("form_locale", |arg| arg.long("rows-locale"))
+            .mut_arg("form_reading", |arg| arg.long("rows-reading").hide(true))
     }
 
     fn augment_args_for_update(command: clap::Command) -> clap::Command {
