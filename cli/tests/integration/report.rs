@@ -289,7 +289,7 @@ fn expected(document: &Value, locale: &str, slot: &str) -> Value {
             "id": format!("{locale}-{}", one["id"]),
             "dir": "rtl",
             "utt": one["utt"],
-            "english": document["wrong"]["english"][one["id"].to_string()],
+            "english": document["wrong"]["english"][one["id"].as_str().unwrap()],
             "gold": shown(gold),
             "predicted": shown(predicted),
         },

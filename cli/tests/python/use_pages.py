@@ -166,7 +166,7 @@ def wide_tables_say_so(context):
             page.wait_for_timeout(300)
             silent = page.evaluate(
                 "[...document.querySelectorAll('.scroll')]"
-                ".filter(box => box.offsetParent && box.scrollWidth > box.clientWidth + 1)"
+                ".filter(box => box.checkVisibility() && box.scrollWidth > box.clientWidth + 1)"
                 ".filter(box => !box.classList.contains('goes-on')"
                 " || box.nextElementSibling.hidden).length"
             )

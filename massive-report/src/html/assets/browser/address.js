@@ -93,9 +93,9 @@ function showOne(tag, id) {
 // What the address asks for: one utterance, some, or a section of the page.
 function follow(first) {
   const hash = decodeURIComponent(location.hash.slice(1));
-  const one = /^([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)-(\d+)$/.exec(hash);
-  if (one && book.locales.some(({ tag }) => tag === one[1])) return showOne(one[1], Number(one[2]));
-  if (one && !document.getElementById(hash)) return showOne(one[1], Number(one[2]));
+  const tags = book.locales.map(({ tag }) => tag).filter((tag) => hash.startsWith(`${tag}-`));
+  const tag = tags.sort((a, b) => b.length - a.length)[0];
+  if (tag) return showOne(tag, hash.slice(tag.length + 1));
   const asked = new URLSearchParams(location.hash.slice(1));
   const filter = Object.fromEntries([...asked].filter(([key, value]) => KEYS.includes(key) && value));
   const filtered = Object.keys(filter).length > 0;

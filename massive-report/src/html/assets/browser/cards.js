@@ -80,7 +80,7 @@ function card(row) {
     text.className = "english";
   }
 
-  const link = element("a", { href: `#${tag}-${id}` }, `${tag} ${id}`);
+  const link = element("a", { href: `#${tag}-${encodeURIComponent(id)}` }, `${tag} ${id}`);
   const about = element("p", { class: "about" }, element("h3", {}, link), element("span", {}, language));
   about.append(element("code", {}, book.names[rows.intent[row]]));
   for (const system of wrong.filter((system) => wrongIntent(system, row))) {

@@ -75,7 +75,9 @@ function enliven(matrix) {
   plot.setAttribute("role", "group");
   for (const cell of plot.querySelectorAll("[data-column]")) {
     cell.setAttribute("role", "link");
-    cell.setAttribute("aria-label", cell.querySelector("title").textContent);
+    // What is spoken holds what is shown.
+    const [shown, words] = ["text", "title"].map((name) => cell.querySelector(name).textContent);
+    cell.setAttribute("aria-label", [shown, words].filter(Boolean).join(": "));
     cell.setAttribute("tabindex", "-1");
   }
   plot.querySelector("[data-column]")?.setAttribute("tabindex", "0");
