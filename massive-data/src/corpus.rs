@@ -110,13 +110,12 @@ impl Corpus {
                 None => (Source::Lines(Input::open(path)?), None),
             },
         };
-        Ok(match recognised {
-            Some(recognised) => {
-                let recognised = Some(recognised);
-                Corpus { recognised, labels: LabelPolicy::Open, ..Corpus::of(source) }
-            }
-            None => Corpus::of(source),
-        })
+        let mut corpus = Corpus::of(source);
+        if recognised.is_some() {
+            corpus.labels = LabelPolicy::Open;
+        }
+        corpus.recognised = recognised;
+        Ok(corpus)
     }
 
     /// A corpus of utterances in memory. They are read as those of files are,

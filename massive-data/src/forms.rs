@@ -76,7 +76,10 @@ pub(crate) fn corpus(
     if !options.asks_of_corpus() && usual::is_release(path) {
         return Ok(None);
     }
-    let mut table = files::read(&[path.to_owned()])?;
+    let mut table = match files::read(&[path.to_owned()]) {
+        Err(_) if files::is_lines_of_nothing(path) => return Ok(None),
+        table => table?,
+    };
     if path.is_file() && options.partition.is_some() {
         // What the caller says of one file goes before its name.
         table.files.iter_mut().for_each(|file| file.partition = None);
@@ -98,7 +101,10 @@ pub(crate) fn predictions(
     {
         return Ok(None);
     }
-    let mut table = files::read(paths)?;
+    let mut table = match files::read(paths) {
+        Err(_) if paths.iter().any(|path| files::is_lines_of_nothing(path)) => return Ok(None),
+        table => table?,
+    };
     let corpus = corpus.map(|open| open()).transpose()?;
     let (files, by_order) = predicted::turn(&mut table, paths, options, corpus.as_ref())?;
     Ok(Some((input(files), Recognised::of(&table, by_order))))

@@ -18,6 +18,7 @@ use crate::analysis::{Analysed, Analysis, GoldSlot, InTrain};
 use crate::document::Grouping;
 use crate::error::{Error, Result};
 use crate::metrics::Predicted;
+use crate::row_counts::scenario_of;
 use crate::slot_errors::SlotMatch;
 
 pub use self::figures::{Figures, SlotFigures, UtteranceFigures};
@@ -391,13 +392,6 @@ pub fn confusion(analysis: &Analysis, system: usize, chosen: &impl Chosen) -> Co
             scenarios.into_iter().map(|((gold, predicted), n)| (gold.as_str(), predicted, n)),
         ),
     }
-}
-
-/// The scenario that an intent belongs to: what stands before its first
-/// underscore, as in all names of the release.
-pub fn scenario_of(intent: &Intent) -> &str {
-    let name = intent.as_str();
-    name.split_once('_').map_or(name, |(scenario, _)| scenario)
 }
 
 fn most_first<'n>(pairs: impl Iterator<Item = (&'n str, Option<&'n str>, u64)>) -> Vec<Confused> {

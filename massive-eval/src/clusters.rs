@@ -6,8 +6,8 @@ use std::ops::Range;
 use massive_data::{Locale, LocaleSet, UtteranceId};
 
 use crate::columns::{Columns, Linear};
-use crate::interval::Clustered;
 use crate::submission::Key;
+use crate::wilson::Clustered;
 
 /// Which rows belong together.
 #[derive(Debug, Clone)]

@@ -8,9 +8,10 @@ use massive_data::LocaleSet;
 use crate::bootstrap::{Resampler, percentile_interval};
 use crate::clusters::Clusters;
 use crate::columns::{Columns, Sums};
-use crate::interval::{Clustered, Interval};
+use crate::interval::Interval;
 use crate::metrics::Metric;
 use crate::per_metric::PerMetric;
+use crate::wilson::Clustered;
 
 /// A value with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq)]

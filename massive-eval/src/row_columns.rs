@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::breakdown::scenario_of;
 use crate::clusters::Clusters;
 use crate::columns::{Average, Cell, Columns};
 use crate::counts::LabelCounts;
 use crate::evaluation::Evaluation;
 use crate::metrics::Metric;
 use crate::per_metric::PerMetric;
-use crate::row_counts::RowCounts;
+use crate::row_counts::{RowCounts, scenario_of};
 
 impl Evaluation {
     /// Which rows are of one locale, and which are translations of one source.

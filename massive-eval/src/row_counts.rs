@@ -28,7 +28,6 @@ use sha2::{Digest, Sha256};
 use smallvec::SmallVec;
 
 use crate::alignment::{Alignment, align};
-use crate::breakdown::scenario_of;
 use crate::counts::{LabelCounts, Labels, UtteranceCounts, count_slots_by_label};
 use crate::metrics::Predicted;
 use crate::submission::Key;
@@ -251,6 +250,13 @@ impl<'u> GoldRow<'u> {
             misaligned: how == Alignment::Misaligned,
         }
     }
+}
+
+/// The scenario that an intent belongs to: what stands before its first
+/// underscore, as in all names of the release.
+pub fn scenario_of(intent: &Intent) -> &str {
+    let name = intent.as_str();
+    name.split_once('_').map_or(name, |(scenario, _)| scenario)
 }
 
 /// A tab, and texts joined by spaces.

@@ -199,7 +199,7 @@ fn what_is_not_there_or_not_json_lines() {
     run(["score", &good(), "--corpus", "nowhere"]).fails(2, "nowhere: no such file or folder");
     std::fs::create_dir(folder.path("empty")).unwrap();
     run(["score", &good(), "--corpus", &folder.at("empty")])
-        .fails(2, "no .jsonl, .jsonl.gz or .parquet file");
+        .fails(2, "no file in this folder holds rows that could be read");
     let zip = folder.write("corpus.zip", b"PK\x03\x04rest");
     run(["score", &good(), "--corpus", &zip])
         .fails(2, "this is a zip archive; JSON lines are expected");

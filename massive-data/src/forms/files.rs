@@ -273,6 +273,14 @@ fn recognise(text: &str) -> TextForm {
     }
 }
 
+/// Whether a file that is called JSON lines begins like no form at all: its lines
+/// are then looked at one by one.
+pub(super) fn is_lines_of_nothing(path: &Path) -> bool {
+    let is_lines = path.extension().is_some_and(|extension| extension == "jsonl");
+    let text = || String::from_utf8_lossy(&std::fs::read(path).unwrap_or_default()).into_owned();
+    is_lines && matches!(recognise(&text()), TextForm::Unknown)
+}
+
 fn unknown(text: &str) -> Error {
     if text.trim().is_empty() {
         return Error::input("this file is empty");

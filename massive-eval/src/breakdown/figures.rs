@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::Chosen;
 use crate::analysis::Analysed;
 use crate::columns::{Average, Cell, Columns};
-use crate::interval::Clustered;
 use crate::metrics::Predicted;
 use crate::slot_errors::{ClassCounts, SlotMatch};
+use crate::wilson::Clustered;
 
 /// The figures of a set of utterances or slots.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
