@@ -126,7 +126,7 @@ fn the_release_leaks_and_differs_as_described() {
     let locales = LocaleFilter::from_patterns("ja-JP,zh-*").unwrap();
     let (utterances, _) = Corpus::open(shared.join("massive/amazon-massive-dataset-1.1.tar.gz"))
         .unwrap()
-        .select(Selection { locales: locales.into(), partition: None })
+        .select(Selection { locales, partition: None })
         .read()
         .unwrap();
     let mut leaks: BTreeMap<Locale, usize> = BTreeMap::new();

@@ -58,6 +58,6 @@ pub(crate) fn shuffle(order: &mut [u32], seed: u64) {
         state ^= state << 25;
         state ^= state >> 27;
         let random = state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 32;
-        order.swap(last, (random * (last as u64 + 1) >> 32) as usize);
+        order.swap(last, ((random * (last as u64 + 1)) >> 32) as usize);
     }
 }

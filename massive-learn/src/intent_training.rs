@@ -200,11 +200,11 @@ impl Machine {
         let rate = 1.0 / (1.0 + row.squares[0] + row.squares[1] + ridge);
         let duals = &mut self.duals[number * self.width..][..self.width];
         let mut furthest = 0.0f32;
-        for class in 0..self.width {
+        for (class, &dual) in duals.iter().enumerate() {
             let sign = sign(class, target);
-            let gradient = sign * self.margins[class] - 1.0 + ridge * duals[class];
-            let moved = (duals[class] - gradient * rate).max(0.0);
-            let step = moved - duals[class];
+            let gradient = sign * self.margins[class] - 1.0 + ridge * dual;
+            let moved = (dual - gradient * rate).max(0.0);
+            let step = moved - dual;
             self.steps[class] = step * sign;
             furthest = furthest.max(step.abs());
         }
@@ -213,8 +213,8 @@ impl Machine {
         if furthest <= 1e-3 {
             return furthest;
         }
-        for class in 0..self.width {
-            duals[class] += self.steps[class] * sign(class, target);
+        for (class, (dual, step)) in duals.iter_mut().zip(&self.steps).enumerate() {
+            *dual += step * sign(class, target);
         }
         for (bias, step) in self.bias.iter_mut().zip(&self.steps) {
             *bias += step;
@@ -238,9 +238,9 @@ impl Machine {
             let row = &matrix.rows[number];
             self.margins_of(matrix, row, &mut part, |square| 1.0 / square.sqrt().max(1e-3));
             let scaled: f32 = 1.0 + row.squares.map(f32::sqrt).iter().sum::<f32>();
-            for class in 0..self.classes {
+            for (class, part) in part.iter().enumerate().take(self.classes) {
                 let own = self.duals[number * self.width + class] * scaled;
-                all.push(part[class] - OWN_PART * own * sign(class, usize::from(target)));
+                all.push(part - OWN_PART * own * sign(class, usize::from(target)));
             }
         }
         all

@@ -9,6 +9,7 @@ use super::inference::GraphPrecision;
 use super::{CheckFormat, CorpusArgs};
 
 #[derive(Debug, Clone, Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one, parsed once")]
 pub(crate) enum ModelCommand {
     /// Explain a model folder: kind, inputs, outputs, labels, parameters, size,
     /// and what is missing or wrong

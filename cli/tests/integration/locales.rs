@@ -3,7 +3,7 @@
 use super::support::{Run, assert_valid, run};
 
 fn locales(options: &[&str]) -> Run {
-    run(&[&["locales"], options].concat())
+    run([&["locales"], options].concat())
 }
 
 #[test]

@@ -134,7 +134,7 @@ fn nothing_foreign_becomes_markup() {
         .filter(|(name, _)| name == "script")
         .map(|(_, attributes)| attributes.as_str())
         .collect();
-    assert_eq!(scripts, [r#"id="book" type="text/plain""#, "", ""]);
+    assert_eq!(scripts, [r#"id="book" type="text/plain""#, "", "", ""]);
     assert!(page.contains("&lt;img src=x onerror=alert(2)&gt;"));
     assert!(page.contains("a&lt;b&gt;&amp;&quot;c"));
 }

@@ -5,9 +5,9 @@ use std::fs::File;
 use std::path::Path;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchReader};
+use arrow_array::{Array, ArrayRef, RecordBatchReader};
 use arrow_ipc::reader::{FileReader, StreamReader};
-use arrow_schema::{ArrowError, DataType, Schema};
+use arrow_schema::{DataType, Schema};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::error::{Error, Result};
@@ -59,9 +59,7 @@ pub(super) fn arrow(path: &Path, head: &[u8]) -> Result<(Vec<Record>, Classes)> 
     .unwrap_or_else(|| Err(damaged()))
 }
 
-fn batches(
-    reader: impl RecordBatchReader + Iterator<Item = Result<RecordBatch, ArrowError>>,
-) -> Result<Vec<Record>> {
+fn batches(reader: impl RecordBatchReader) -> Result<Vec<Record>> {
     let mut records: Vec<Record> = Vec::new();
     for batch in reader {
         let batch = batch.map_err(|_| damaged())?;

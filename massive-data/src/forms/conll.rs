@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
 
-use super::table::Record;
+use super::table::{Mended, Record};
 use super::tags;
 use super::value::Value;
 
@@ -42,7 +42,7 @@ pub(super) fn looks_like(text: &str) -> bool {
 }
 
 /// Reads blocks; what was mended comes as notes with lines.
-pub(super) fn read(text: &str) -> Result<(Vec<Record>, Vec<(String, u64)>)> {
+pub(super) fn read(text: &str) -> Result<(Vec<Record>, Mended)> {
     let blocks = blocks(text);
     let width = usual_width(&blocks);
     let marked = blocks.iter().flat_map(|block| &block.rows).any(|(_, row)| {
@@ -113,7 +113,7 @@ fn usual_width(blocks: &[Block<'_>]) -> usize {
 }
 
 /// The cells of a row, mended where that is unambiguous.
-fn mended<'a>(row: &'a str, width: usize) -> (Option<Vec<&'a str>>, bool) {
+fn mended(row: &str, width: usize) -> (Option<Vec<&str>>, bool) {
     let found = cells(row);
     if found.len() == width {
         return (Some(found), false);

@@ -104,7 +104,7 @@ pub(crate) fn by_span(
             None => met.unplaced += 1,
         }
     }
-    found.sort_by(|a, b| (a.0, std::cmp::Reverse(a.1)).cmp(&(b.0, std::cmp::Reverse(b.1))));
+    found.sort_by_key(|slot| (slot.0, std::cmp::Reverse(slot.1)));
     without_overlaps(found.into_iter().map(|(_, _, slot)| slot).collect(), met)
 }
 
@@ -194,8 +194,8 @@ pub(crate) fn by_tag(tags: &[Option<Tag>]) -> Vec<OnWords> {
 pub(crate) fn bio(words: usize, slots: &[OnWords]) -> Vec<String> {
     let mut tags = vec!["O".to_owned(); words];
     for (first, end, label) in slots {
-        for at in *first..(*end).min(words) {
-            tags[at] = format!("{}-{label}", if at == *first { "B" } else { "I" });
+        for (at, tag) in tags.iter_mut().enumerate().take(*end).skip(*first) {
+            *tag = format!("{}-{label}", if at == *first { "B" } else { "I" });
         }
     }
     tags

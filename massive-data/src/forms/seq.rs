@@ -3,7 +3,7 @@
 
 use crate::error::{Error, Result};
 
-use super::table::Record;
+use super::table::{Mended, Record};
 use super::value::Value;
 
 fn list<'a>(words: impl Iterator<Item = &'a str>) -> Value {
@@ -44,7 +44,7 @@ pub(super) fn is_colon_line(line: &str) -> bool {
 }
 
 /// Reads lines of words with their tags; what was mended comes with its line.
-pub(super) fn colon_lines(text: &str) -> Result<(Vec<Record>, Vec<(String, u64)>)> {
+pub(super) fn colon_lines(text: &str) -> Result<(Vec<Record>, Mended)> {
     let (mut records, mut notes) = (Vec::new(), Vec::new());
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let number = index as u64 + 1;

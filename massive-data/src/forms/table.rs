@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 
 use super::value::Value;
 
+/// What was mended, each with its line.
+pub(super) type Mended = Vec<(String, u64)>;
+
 /// What a reader makes of a piece of a file: fields by name, wherever they stood.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Record {

@@ -135,7 +135,8 @@ fn look_at_slots(of: &str, scores: &Scores, found: &mut Vec<String>) {
         (" recall", f1.recall.unwrap_or(f64::NAN), ratio(slots.correct, slots.gold)),
     ] {
         // What is not there is no number and differs too.
-        if !((value - expected).abs() <= ROUNDING) {
+        let difference = (value - expected).abs();
+        if difference.is_nan() || difference > ROUNDING {
             found.push(format!(
                 "{of} slot_micro_f1{name} is {value}, and the slots counted give {expected}"
             ));
