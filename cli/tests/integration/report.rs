@@ -286,7 +286,7 @@ fn expected(document: &Value, locale: &str, slot: &str) -> Value {
         "slot": slot,
         "count": found.len(),
         "utterance": {
-            "id": format!("{locale}-{}", one["id"]),
+            "id": format!("{locale}-{}", one["id"].as_str().unwrap()),
             "dir": "rtl",
             "utt": one["utt"],
             "english": document["wrong"]["english"][one["id"].as_str().unwrap()],

@@ -42,17 +42,32 @@ impl Random {
         self.uniform() < p
     }
 
-    /// From a beta distribution with the mean `mean` and a + b = 19, by Jöhnk's
-    /// method (Devroye 1986, section IX.3.5), which needs no other distribution.
-    fn beta(&mut self, mean: f64) -> f64 {
-        let (a, b) = (19.0 * mean, 19.0 * (1.0 - mean));
+    /// From the standard normal distribution (Box & Muller 1958).
+    fn normal(&mut self) -> f64 {
+        let (one, other) = (1.0 - self.uniform(), self.uniform());
+        (-2.0 * one.ln()).sqrt() * (std::f64::consts::TAU * other).cos()
+    }
+
+    /// From a gamma distribution of this shape and scale 1 (Marsaglia & Tsang
+    /// 2000).
+    fn gamma(&mut self, shape: f64) -> f64 {
+        if shape < 1.0 {
+            return self.gamma(shape + 1.0) * (1.0 - self.uniform()).powf(1.0 / shape);
+        }
+        let d = shape - 1.0 / 3.0;
         loop {
-            let x = self.uniform().powf(1.0 / a);
-            let y = self.uniform().powf(1.0 / b);
-            if x + y > 0.0 && x + y <= 1.0 {
-                return x / (x + y);
+            let x = self.normal();
+            let v = (1.0 + x / (9.0 * d).sqrt()).powi(3);
+            if v > 0.0 && (1.0 - self.uniform()).ln() < 0.5 * x * x + d - d * v + d * v.ln() {
+                return d * v;
             }
         }
+    }
+
+    /// From a beta distribution with the mean `mean` and a + b = 19.
+    fn beta(&mut self, mean: f64) -> f64 {
+        let (a, b) = (self.gamma(19.0 * mean), self.gamma(19.0 * (1.0 - mean)));
+        a / (a + b)
     }
 }
 
