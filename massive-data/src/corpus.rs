@@ -67,10 +67,8 @@ enum Source {
 
 /// Utterances of memory that are worked off at a time.
 const MEMORY_BLOCK: usize = 1 << 10;
-
 /// The file of places in memory, whose lines are rows.
 const IN_MEMORY: &str = "memory";
-
 impl fmt::Debug for Corpus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Corpus")

@@ -37,7 +37,7 @@ pub struct ReadReport {
     pub rows: u64,
     /// Rows of other locales or partitions, in files that were opened.
     pub unselected: u64,
-    /// Selected rows that the [`JudgmentFilter`] left out.
+    /// Selected rows that the [`JudgmentFilter`](crate::JudgmentFilter) left out.
     pub filtered: u64,
     /// Locales that the corpus has, selected or not.
     pub locales: LocaleSet,

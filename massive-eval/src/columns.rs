@@ -6,7 +6,7 @@
 //! class; an F1 averaged over intents has one for each intent.
 //!
 //! Since the value is a smooth function of the sums, what a row or a cluster of
-//! rows adds to it is known to first order: its [residual](Sums::residual), the
+//! rows adds to it is known to first order: its [residual](Linear::residual), the
 //! gradient of the fold times the row's cells. Intervals and comparisons follow
 //! from residuals alone, so that a new metric is columns and an [`Average`] and
 //! nothing else (linearisation; Särndal, Swensson & Wretman 1992, section 5.5).

@@ -81,7 +81,13 @@ fn without_any_slot_slot_f1_is_no_figure() {
     // Rows of German without gold slots, predicted without slots.
     let gold: Vec<String> = lines(&mini("data/de-DE.jsonl"))
         .into_iter()
-        .filter(|line| line.contains("\"test\"") && !line.contains(" : "))
+        .filter(|line| line.contains("\"test\""))
+        .map(|line| {
+            let mut row: Value = serde_json::from_str(&line).unwrap();
+            row["annot_utt"] = row["utt"].clone();
+            row["slot_method"] = serde_json::json!([]);
+            row.to_string()
+        })
         .collect();
     let corpus = folder.write_lines("corpus.jsonl", &gold);
     let predictions = gold.iter().map(|line| {
