@@ -5,7 +5,7 @@
 //!
 //! ```
 //! use massive_data::convert::{self, Conll};
-//! use massive_data::{Corpus, LabelMode, LocaleSet, Partition, Selection};
+//! use massive_data::{Corpus, LabelMode, LocaleFilter, Partition, Selection};
 //!
 //! let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/mini");
 //! let corpus = Corpus::open(folder)?.select(Selection {

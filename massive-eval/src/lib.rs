@@ -30,7 +30,7 @@
 //!
 //! let partition = Partition::Test;
 //! let corpus = Corpus::open(fixtures)?
-//!     .select(Selection { locales: submission.locales(), partition: Some(partition) });
+//!     .select(Selection { locales: submission.locales().clone().into(), partition: Some(partition) });
 //! let evaluation = Evaluation::run(
 //!     &corpus, &submission, partition, LabelMode::Reference, MissingRows::Error,
 //! )?;

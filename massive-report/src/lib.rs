@@ -17,7 +17,7 @@
 //! let (submission, _) = Submission::read(&files)?;
 //! let partition = Partition::Test;
 //! let corpus = Corpus::open(fixtures)?
-//!     .select(Selection { locales: submission.locales(), partition: Some(partition) });
+//!     .select(Selection { locales: submission.locales().clone().into(), partition: Some(partition) });
 //! let evaluation = Evaluation::run(
 //!     &corpus, &submission, partition, LabelMode::Reference, MissingRows::Error,
 //! )?;
