@@ -18,8 +18,8 @@ use massive_data::{
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::evaluation::{Evaluation, MissingRows, Scene, Watch};
-use crate::pairing::Along;
+use crate::evaluation::{Evaluation, MissingRows, Observer, ScoredRow};
+use crate::pairing::OtherRows;
 use crate::row_counts::RowCounts;
 use crate::slot_errors::{SlotMatch, match_labels};
 use crate::submission::{Key, Submission};
@@ -151,8 +151,8 @@ fn with_facts<'a>(
     })
 }
 
-/// What is kept of the rows that are read along.
-struct Kept {
+/// What is kept of the rows that are read besides.
+struct OtherRow {
     english: Option<(UtteranceId, Box<str>)>,
     train: Option<TrainRow>,
 }
@@ -172,7 +172,7 @@ struct Train {
 
 impl Analysis {
     /// Analyses submissions on the selected rows of `corpus`. The English source
-    /// is read along whether it is selected or not, and train if asked for.
+    /// is read besides whether it is selected or not, and train if asked for.
     ///
     /// As in scoring, missing, duplicate and unknown rows are found and
     /// reported; whether they stop anything is up to the caller.
@@ -199,8 +199,8 @@ impl Analysis {
             locales: corpus.selection().locales.clone(),
             partition: Some(Partition::Train),
         };
-        let along = [english_rows.clone(), train_rows.clone()];
-        let look = |utterance: &Utterance<'_>| -> Option<Kept> {
+        let choices = [english_rows.clone(), train_rows.clone()];
+        let look = |utterance: &Utterance<'_>| -> Option<OtherRow> {
             let (locale, of) = (utterance.locale(), utterance.partition());
             let english = english_rows
                 .contains(locale, of)
@@ -208,24 +208,24 @@ impl Analysis {
             let train = (with_train && train_rows.contains(locale, of))
                 .then(|| TrainRow::of(utterance, labels))
                 .flatten();
-            (english.is_some() || train.is_some()).then_some(Kept { english, train })
+            (english.is_some() || train.is_some()).then_some(OtherRow { english, train })
         };
-        let selections = if with_train { &along[..] } else { &along[..1] };
-        let watch = Watch {
-            along: Along { selections, detail: Detail::Everything, look },
-            row: |scene: &Scene<'_>| AnalysedRow::of(scene),
+        let selections = if with_train { &choices[..] } else { &choices[..1] };
+        let observer = Observer {
+            others: OtherRows { selections, detail: Detail::Everything, look },
+            row: |row: &ScoredRow<'_>| AnalysedRow::of(row),
         };
         let mut english = HashMap::new();
         let mut train = Train::default();
-        let (evaluation, others, mut rows) = Evaluation::run_watched(
+        let (evaluation, others, mut rows) = Evaluation::run_observed(
             corpus,
             first,
             others,
             partition,
             labels,
             missing_rows,
-            &watch,
-            |kept: Kept| {
+            &observer,
+            |kept: OtherRow| {
                 english.extend(kept.english);
                 train.extend(kept.train);
             },
@@ -266,36 +266,36 @@ impl Analysis {
 }
 
 impl AnalysedRow {
-    fn of(scene: &Scene<'_>) -> AnalysedRow {
-        let locale = scene.utterance.locale();
-        let review = scene.gold.review.as_ref();
+    fn of(row: &ScoredRow<'_>) -> AnalysedRow {
+        let locale = row.utterance.locale();
+        let review = row.gold.review.as_ref();
         let mut method_of = Methods::of(review);
-        let gold_slots = chunks(scene.labels.iter().copied())
+        let gold_slots = chunks(row.labels.iter().copied())
             .map(|chunk| GoldSlot {
                 method: method_of.next(chunk.label),
                 in_train: None,
-                digests: slot_digests(locale, scene.words, &chunk),
+                digests: slot_digests(locale, row.words, &chunk),
             })
             .collect();
-        let slots = scene
+        let slots = row
             .systems
             .iter()
             .map(|system| {
                 let predicted = system.as_ref().map_or(&[][..], |system| system.labels);
-                match_labels(scene.labels, predicted).into_iter().map(owned).collect()
+                match_labels(row.labels, predicted).into_iter().map(owned).collect()
             })
             .collect();
         AnalysedRow {
-            key: (locale, scene.utterance.id().clone()),
-            scenario: scene.gold.scenario.clone(),
-            intent: scene.gold.intent.clone(),
-            utt: scene.utterance.utt().into(),
-            words: word_ranges(scene.utterance.utt(), scene.words),
+            key: (locale, row.utterance.id().clone()),
+            scenario: row.gold.scenario.clone(),
+            intent: row.gold.intent.clone(),
+            utt: row.utterance.utt().into(),
+            words: word_ranges(row.utterance.utt(), row.words),
             judged: review.and_then(Judged::of),
             in_train: None,
             gold_slots,
             slots,
-            digest: digest(&(locale, scene.words)),
+            digest: digest(&(locale, row.words)),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::alignment::{Alignment, align};
 use crate::counts::{Counts, Labels};
 use crate::error::{Error, Result};
 use crate::metrics::Predicted;
-use crate::pairing::{Along, PerSubmission, pair_along};
+use crate::pairing::{OtherRows, PerSubmission, pair_and_read};
 use crate::row_counts::{GoldRow, PredictedRow, RowCounts, gold_digest};
 use crate::slu_f1::SluRow;
 use crate::submission::{Key, StoredPrediction, Submission};
@@ -54,7 +54,7 @@ pub struct Evaluation {
     /// Every selected row of the corpus that was not left out, by locale and id.
     pub utterances: Vec<RowCounts>,
     /// The counts of SLU-F1, an entry an utterance, where they were taken
-    /// ([`crate::slu_counting::counts_of_scene`]).
+    /// ([`crate::slu_counting::counts_of_row`]).
     pub slu: Option<Vec<SluRow>>,
     /// What the submission predicts at all.
     pub predicted: Predicted,
@@ -99,7 +99,7 @@ pub struct Problems {
 
 /// A row with its gold and what each submission says, before it becomes counts.
 #[derive(Debug)]
-pub struct Scene<'r> {
+pub struct ScoredRow<'r> {
     /// The row.
     pub utterance: &'r Utterance<'r>,
     /// Its gold.
@@ -109,12 +109,12 @@ pub struct Scene<'r> {
     /// Their gold labels.
     pub labels: &'r Labels<'r>,
     /// What each submission says, in their order; `None` where it says nothing.
-    pub systems: PerSubmission<Option<SystemScene<'r>>>,
+    pub systems: PerSubmission<Option<SystemRow<'r>>>,
 }
 
 /// What a submission says about a row.
 #[derive(Debug)]
-pub struct SystemScene<'r> {
+pub struct SystemRow<'r> {
     /// The prediction.
     pub prediction: &'r StoredPrediction,
     /// The words and labels that it has; `None` if it predicts no slots.
@@ -125,9 +125,9 @@ pub struct SystemScene<'r> {
 
 /// How an evaluation is to look at the rows, beside counting.
 #[derive(Debug, Clone, Copy)]
-pub struct Watch<'s, L, W> {
-    /// What is read along.
-    pub along: Along<'s, L>,
+pub struct Observer<'s, L, W> {
+    /// What is read besides.
+    pub others: OtherRows<'s, L>,
     /// What is kept of each scored row.
     pub row: W,
 }
@@ -135,7 +135,7 @@ pub struct Watch<'s, L, W> {
 /// What each submission makes of a row, and what was kept of it.
 struct Scored<T> {
     systems: PerSubmission<RowCounts>,
-    watched: T,
+    observed: T,
 }
 
 impl Evaluation {
@@ -171,50 +171,52 @@ impl Evaluation {
         labels: LabelMode,
         missing_rows: MissingRows,
     ) -> Result<(Evaluation, Vec<Evaluation>)> {
-        let watch = Watch { along: Along::NOTHING, row: |_: &Scene<'_>| () };
-        let (first, others, _) = Self::run_watched(
+        let observer = Observer { others: OtherRows::NOTHING, row: |_: &ScoredRow<'_>| () };
+        let (first, others, _) = Self::run_observed(
             corpus,
             first,
             others,
             partition,
             labels,
             missing_rows,
-            &watch,
+            &observer,
             drop,
         )?;
         Ok((first, others))
     }
 
-    /// As [`Evaluation::run_several`], with what `watch` keeps of each row, in
+    /// As [`Evaluation::run_several`], with what `observer` keeps of each row, in
     /// the order of [`Evaluation::utterances`], which is the same for all;
-    /// `keep` takes what is kept of the rows that are read along.
+    /// `keep` takes what is kept of the rows that are read besides.
     ///
     /// # Errors
     /// Those of [`Evaluation::run`].
-    #[allow(clippy::too_many_arguments, reason = "those of run_several, and how to watch it")]
-    pub fn run_watched<T, A, L, W>(
+    #[allow(clippy::too_many_arguments, reason = "those of run_several, and how to observe it")]
+    pub fn run_observed<T, A, L, W>(
         corpus: &Corpus,
         first: &Submission,
         others: &[&Submission],
         partition: Partition,
         labels: LabelMode,
         missing_rows: MissingRows,
-        watch: &Watch<'_, L, W>,
+        observer: &Observer<'_, L, W>,
         keep: impl FnMut(A),
     ) -> Result<(Evaluation, Vec<Evaluation>, Vec<T>)>
     where
         T: Send,
         A: Send,
         L: Fn(&Utterance<'_>) -> Option<A> + Sync,
-        W: Fn(&Scene<'_>) -> T + Sync,
+        W: Fn(&ScoredRow<'_>) -> T + Sync,
     {
         let submissions: Vec<&Submission> =
             std::iter::once(first).chain(others.iter().copied()).collect();
-        let mut pairing = pair_along(
+        let mut pairing = pair_and_read(
             corpus,
             &submissions,
-            &watch.along,
-            |_: &mut (), utterance, predictions| score(utterance, predictions, labels, &watch.row),
+            &observer.others,
+            |_: &mut (), utterance, predictions| {
+                score(utterance, predictions, labels, &observer.row)
+            },
             keep,
         )?;
         let selected = pairing.rows.len();
@@ -224,12 +226,12 @@ impl Evaluation {
         let left_out = (selected - pairing.rows.len()) as u64;
         let mut rows: Vec<Vec<RowCounts>> =
             submissions.iter().map(|_| Vec::with_capacity(pairing.rows.len())).collect();
-        let mut watched = Vec::with_capacity(pairing.rows.len());
+        let mut observed = Vec::with_capacity(pairing.rows.len());
         for row in pairing.rows {
             for (rows, counts) in rows.iter_mut().zip(row.value.systems) {
                 rows.push(counts);
             }
-            watched.push(row.value.watched);
+            observed.push(row.value.observed);
         }
         let settings = Settings {
             partition,
@@ -256,7 +258,7 @@ impl Evaluation {
         );
         let first = evaluations.next().expect("there is a first submission");
         let others = evaluations.collect();
-        Ok((first, others, watched))
+        Ok((first, others, observed))
     }
 
     /// Puts rows together that were counted anywhere, in any order and grouping:
@@ -330,7 +332,7 @@ fn score<T>(
     utterance: &Utterance<'_>,
     predictions: &[Option<&StoredPrediction>],
     mode: LabelMode,
-    watch: &impl Fn(&Scene<'_>) -> T,
+    observer: &impl Fn(&ScoredRow<'_>) -> T,
 ) -> massive_data::Result<Scored<T>> {
     let row = GoldRow::of(utterance, mode)?;
     let segmentation = utterance.locale().segmentation();
@@ -347,29 +349,30 @@ fn score<T>(
         .collect();
     let systems =
         predictions.iter().zip(&read).zip(&aligned).map(|((prediction, read), aligned)| {
-            Some(SystemScene {
+            Some(SystemRow {
                 prediction: (*prediction)?,
                 predicted: read.as_ref(),
                 labels: &aligned.0,
             })
         });
-    let scene = Scene {
+    let scored_row = ScoredRow {
         utterance,
         gold: row.gold,
         words: row.words(),
         labels: row.labels(),
         systems: systems.collect(),
     };
-    let counts = scene.systems.iter().zip(&aligned).map(|(system, (labels, how))| match system {
-        Some(system) => {
-            let slots = system.predicted.map(|predicted| PredictedRow {
-                labels,
-                malformed: predicted.malformed,
-                misaligned: *how == Alignment::Misaligned,
-            });
-            row.counts(system.prediction.intent.clone(), slots)
-        }
-        None => row.missing(),
-    });
-    Ok(Scored { systems: counts.collect(), watched: watch(&scene) })
+    let counts =
+        scored_row.systems.iter().zip(&aligned).map(|(system, (labels, how))| match system {
+            Some(system) => {
+                let slots = system.predicted.map(|predicted| PredictedRow {
+                    labels,
+                    malformed: predicted.malformed,
+                    misaligned: *how == Alignment::Misaligned,
+                });
+                row.counts(system.prediction.intent.clone(), slots)
+            }
+            None => row.missing(),
+        });
+    Ok(Scored { systems: counts.collect(), observed: observer(&scored_row) })
 }

@@ -59,19 +59,19 @@ pub fn pair<T: Send>(
     submissions: &[&Submission],
     map: impl Fn(&Utterance<'_>, &[Option<&StoredPrediction>]) -> massive_data::Result<T> + Sync,
 ) -> Result<Pairing<T>> {
-    pair_along(
+    pair_and_read(
         corpus,
         submissions,
-        &Along::NOTHING,
+        &OtherRows::NOTHING,
         |(), utterance, predictions| map(utterance, predictions),
         drop,
     )
 }
 
-/// Rows that are read along with those that are paired, selected or not: the
+/// Rows that are read beside those that are paired, selected or not: the
 /// English source, or train.
 #[derive(Debug, Clone, Copy)]
-pub struct Along<'s, L> {
+pub struct OtherRows<'s, L> {
     /// Which rows.
     pub selections: &'s [Selection],
     /// How much of every row is wanted.
@@ -80,24 +80,24 @@ pub struct Along<'s, L> {
     pub look: L,
 }
 
-impl Along<'static, fn(&Utterance<'_>) -> Option<()>> {
+impl OtherRows<'static, fn(&Utterance<'_>) -> Option<()>> {
     /// Only the rows themselves are read, and only their labels.
     pub const NOTHING: Self =
-        Along { selections: &[], detail: Detail::Labels, look: |_: &Utterance<'_>| None };
+        OtherRows { selections: &[], detail: Detail::Labels, look: |_: &Utterance<'_>| None };
 }
 
-impl<L> Along<'_, L> {
+impl<L> OtherRows<'_, L> {
     /// All that is to be read.
     fn widen(&self, selection: Selection) -> Selection {
-        self.selections.iter().fold(selection, |wide, along| Selection {
-            locales: wide.locales.union(along.locales.clone()),
-            partition: wide.partition.filter(|_| wide.partition == along.partition),
+        self.selections.iter().fold(selection, |wide, other| Selection {
+            locales: wide.locales.union(other.locales.clone()),
+            partition: wide.partition.filter(|_| wide.partition == other.partition),
         })
     }
 
     fn contains(&self, utterance: &Utterance<'_>) -> bool {
         let (locale, partition) = (utterance.locale(), utterance.partition());
-        self.selections.iter().any(|along| along.contains(locale, partition))
+        self.selections.iter().any(|other| other.contains(locale, partition))
     }
 }
 
@@ -106,19 +106,19 @@ struct Block<T, A, B> {
     shared: B,
     kept: Vec<A>,
     rows: Vec<Row<Option<T>>>,
-    only_along: u64,
+    only_others: u64,
 }
 
-/// As [`pair`], reading other rows along; `keep` takes what was kept of them.
+/// As [`pair`], reading other rows besides; `keep` takes what was kept of them.
 /// `map` may add to what the rows of its block share, which then is in
 /// [`Pairing::blocks`].
 ///
 /// # Errors
 /// Those of [`pair`].
-pub fn pair_along<T, A, B, L>(
+pub fn pair_and_read<T, A, B, L>(
     corpus: &Corpus,
     submissions: &[&Submission],
-    along: &Along<'_, L>,
+    others: &OtherRows<'_, L>,
     map: impl Fn(&mut B, &Utterance<'_>, &[Option<&StoredPrediction>]) -> massive_data::Result<T> + Sync,
     mut keep: impl FnMut(A),
 ) -> Result<Pairing<T, B>>
@@ -133,23 +133,23 @@ where
     let mut rows: Vec<Row<T>> = Vec::new();
     let mut blocks: Vec<B> = Vec::new();
     let mut found: Vec<Vec<usize>> = vec![Vec::new(); submissions.len()];
-    let (mut filtered, mut only_along) = (0, 0);
+    let (mut filtered, mut only_others) = (0, 0);
     // Judgments do not enter a score, unless rows are chosen by them.
-    let detail = if filter.is_active() { Detail::Everything } else { along.detail };
+    let detail = if filter.is_active() { Detail::Everything } else { others.detail };
     // Rows that do not pass are read all the same: their predictions are not
     // scored, but they are not of unknown rows.
     let unfiltered = corpus
         .clone()
-        .select(along.widen(selection.clone()))
+        .select(others.widen(selection.clone()))
         .filter(JudgmentFilter::default())
         .detail(detail);
     let mut report = unfiltered.fold(
-        || Block { shared: B::default(), kept: Vec::new(), rows: Vec::new(), only_along: 0 },
+        || Block { shared: B::default(), kept: Vec::new(), rows: Vec::new(), only_others: 0 },
         |block, _, utterance| {
-            let kept = if along.contains(&utterance) { (along.look)(&utterance) } else { None };
+            let kept = if others.contains(&utterance) { (others.look)(&utterance) } else { None };
             if !selection.contains(utterance.locale(), utterance.partition()) {
                 block.kept.extend(kept);
-                block.only_along += 1;
+                block.only_others += 1;
                 return Ok(());
             }
             let key = (utterance.locale(), utterance.id().clone());
@@ -172,7 +172,7 @@ where
         },
         |_, _, block| {
             block.kept.into_iter().for_each(&mut keep);
-            only_along += block.only_along;
+            only_others += block.only_others;
             let number = blocks.len() as u32;
             blocks.push(block.shared);
             for Row { key, predictions, value, .. } in block.rows {
@@ -187,9 +187,9 @@ where
             Ok(())
         },
     )?;
-    report.rows -= filtered + only_along;
+    report.rows -= filtered + only_others;
     report.filtered += filtered;
-    report.unselected += only_along;
+    report.unselected += only_others;
     rows.sort_by(|a, b| a.key.cmp(&b.key));
     if let Some(twice) = rows.windows(2).find(|two| two[0].key == two[1].key) {
         let (locale, id) = &twice[0].key;

@@ -239,7 +239,7 @@ fn constrained_outputs_are_well_formed() {
         let free = self::model(&shared, SPLIT, beams, 511);
         let free = write(&free, &Builtin, &utts, 16);
         let constrained = write(&model, &Builtin, &utts, 16);
-        let mut steered = 0;
+        let mut changed = 0;
         for ((utt, free), output) in utts.iter().zip(&free).zip(&constrained) {
             assert_eq!(output.fault, None, "{}", output.text);
             assert_eq!(output.labels.len(), utt.len());
@@ -248,11 +248,11 @@ fn constrained_outputs_are_well_formed() {
             assert_eq!(scores.labels.as_ref().unwrap().len(), utt.len());
             assert!((0.0..=1.0).contains(&scores.intent.unwrap()));
             if beams == 1 {
-                assert_eq!(output.steered, Some(free.fault.is_some()), "{}", free.text);
+                assert_eq!(output.constrained, Some(free.fault.is_some()), "{}", free.text);
                 assert_eq!(output.ids == free.ids, free.fault.is_none());
-                steered += usize::from(output.steered == Some(true));
+                changed += usize::from(output.constrained == Some(true));
             }
         }
-        assert!(beams > 1 || (1..32).contains(&steered), "{steered}");
+        assert!(beams > 1 || (1..32).contains(&changed), "{changed}");
     }
 }

@@ -7,8 +7,8 @@ use std::thread;
 
 use massive_data::{LabelMode, Locale};
 use massive_eval::document::{ScoreDocument, ScoreOptions};
-use massive_eval::evaluation::{Evaluation, MissingRows, Scene, Watch};
-use massive_eval::pairing::Along;
+use massive_eval::evaluation::{Evaluation, MissingRows, Observer, ScoredRow};
+use massive_eval::pairing::OtherRows;
 use massive_eval::{Metric, frame, slu_counting};
 use massive_report::{SortBy, csv, evalai, latex, markdown, plot, short, table};
 
@@ -75,9 +75,9 @@ pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
     let (paths, corpus, labels) = (&args.predictions, &args.corpus, args.scoring.labels);
     let options = options(args);
     let evaluation = if options.metrics.contains(&Metric::SluF1) {
-        let count = slu_counting::counts_of_scene;
+        let count = slu_counting::counts_of_row;
         let (mut evaluation, counts) =
-            evaluate_watched(paths, corpus, labels, missing, count, global)?;
+            evaluate_observed(paths, corpus, labels, missing, count, global)?;
         evaluation.slu = Some(counts);
         evaluation
     } else {
@@ -134,17 +134,17 @@ pub(crate) fn evaluate(
     global: &Global,
 ) -> Result<Evaluation> {
     let (evaluation, _) =
-        evaluate_watched(paths, corpus_args, labels, missing_rows, |_| (), global)?;
+        evaluate_observed(paths, corpus_args, labels, missing_rows, |_| (), global)?;
     Ok(evaluation)
 }
 
 /// As [`evaluate`], with what `row` keeps of each row.
-fn evaluate_watched<T: Send>(
+fn evaluate_observed<T: Send>(
     paths: &[PathBuf],
     corpus_args: &CorpusArgs,
     labels: LabelMode,
     missing_rows: MissingRows,
-    row: impl Fn(&Scene<'_>) -> T + Sync,
+    row: impl Fn(&ScoredRow<'_>) -> T + Sync,
     global: &Global,
 ) -> Result<(Evaluation, Vec<T>)> {
     let predictions = submission::read_whole(paths, corpus_args, global)?;
@@ -152,15 +152,15 @@ fn evaluate_watched<T: Send>(
     let selection = corpus_args.selection(&locales);
     let (corpus, progress) = submission::open_corpus(&corpus_args.source, selection, global)?;
     let partition = corpus_args.partition;
-    let watch = Watch { along: Along::NOTHING, row };
-    let (evaluation, _, watched) = Evaluation::run_watched(
+    let observer = Observer { others: OtherRows::NOTHING, row };
+    let (evaluation, _, observed) = Evaluation::run_observed(
         &corpus,
         &predictions,
         &[],
         partition,
         labels,
         missing_rows,
-        &watch,
+        &observer,
         drop,
     )?;
     drop(progress);
@@ -184,7 +184,7 @@ fn evaluate_watched<T: Send>(
     let _ = thread::Builder::new().spawn(move || drop(predictions));
     match obstacles {
         Some(message) => Err(Failure::CheckFailed(message)),
-        None => Ok((evaluation, watched)),
+        None => Ok((evaluation, observed)),
     }
 }
 

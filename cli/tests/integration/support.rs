@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -123,6 +123,9 @@ pub(crate) fn python() -> Option<PathBuf> {
 /// A Python with these packages, made once for all runs, in a folder of this
 /// name.
 pub(crate) fn environment(name: &str, packages: &[&str]) -> Result<PathBuf, String> {
+    // Tests run side by side, and two of them may want the same environment.
+    static MAKING: Mutex<()> = Mutex::new(());
+    let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let python = folder.join("bin/python");
     let (marker, list) = (folder.join("packages"), packages.join("\n"));

@@ -217,7 +217,7 @@ impl Group {
             None => (Beam::default(), None, false),
         };
         let Beam { ids, log_probabilities, .. } = beam;
-        (self.number, Written { ids, finished, log_probabilities, score, steered: None })
+        (self.number, Written { ids, finished, log_probabilities, score, constrained: None })
     }
 }
 

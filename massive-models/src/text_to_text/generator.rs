@@ -67,7 +67,7 @@ pub struct Output {
     pub fault: Option<Fault>,
     /// In constrained greedy search, whether the output would have been
     /// malformed without the constraint; not known otherwise.
-    pub steered: Option<bool>,
+    pub constrained: Option<bool>,
     /// How probable it is, where that was computed.
     pub scores: Option<OutputScores>,
 }
@@ -218,7 +218,7 @@ impl<'a> Generator<'a> {
             intent,
             labels,
             fault,
-            steered: written.steered,
+            constrained: written.constrained,
             scores: scores.flatten(),
         })
     }
@@ -348,7 +348,7 @@ mod tests {
                         assert_eq!(output.fault, None, "{}", output.text);
                         assert_eq!(output.labels.len(), words.len());
                         assert!(intents.contains(&output.intent.as_str()));
-                        assert_eq!(output.steered, (beams == 1).then_some(true));
+                        assert_eq!(output.constrained, (beams == 1).then_some(true));
                         let scores = output.scores.unwrap();
                         assert_eq!(scores.labels.map(|labels| labels.len()), Some(words.len()));
                         assert!(scores.intent.unwrap() <= 1.0 && scores.sequence < 0.0);

@@ -13,13 +13,13 @@ struct Row {
     ids: Vec<u32>,
     log_probabilities: Vec<f32>,
     cursor: Option<Cursor>,
-    steered: bool,
+    constrained: bool,
 }
 
 struct Pick {
     id: u32,
     log_probability: f32,
-    steered: bool,
+    constrained: bool,
 }
 
 /// Writes one output for each of the `count` rows of `state`. Rows that are
@@ -37,7 +37,7 @@ pub(super) fn greedy(
             ids: Vec::new(),
             log_probabilities: Vec::new(),
             cursor: search.cursor(),
-            steered: false,
+            constrained: false,
         })
         .collect();
     let mut last = vec![search.start; count];
@@ -57,7 +57,7 @@ pub(super) fn greedy(
         last.clear();
         let mut open = Vec::with_capacity(rows.len());
         for (at, (mut row, pick)) in rows.into_iter().zip(picks).enumerate() {
-            row.steered |= pick.steered;
+            row.constrained |= pick.constrained;
             if search.probabilities {
                 row.log_probabilities.push(pick.log_probability);
             }
@@ -89,7 +89,7 @@ fn finish(row: Row, length: usize, finished: bool, search: &Search<'_>) -> Writt
         finished,
         log_probabilities: row.log_probabilities,
         score,
-        steered: search.constraint.is_some().then_some(row.steered),
+        constrained: search.constraint.is_some().then_some(row.constrained),
     }
 }
 
@@ -97,11 +97,11 @@ fn pick(row: &Row, logits: &[f32], search: &Search<'_>) -> Result<Pick> {
     let (best, logit_of_best) = scores::highest(logits)?;
     let mut chosen = (best as u32, logit_of_best);
     let mut allowed: Vec<u32> = Vec::new();
-    let mut steered = false;
+    let mut constrained = false;
     if search.each_allowed(row.number, row.cursor, |id| allowed.push(id))
         && !allowed.contains(&chosen.0)
     {
-        steered = true;
+        constrained = true;
         chosen = (search.end, f32::NEG_INFINITY);
         for id in allowed {
             let logit = logit(logits, id)?;
@@ -114,7 +114,7 @@ fn pick(row: &Row, logits: &[f32], search: &Search<'_>) -> Result<Pick> {
         true => chosen.1 - scores::log_sum_exp(logits)?,
         false => 0.0,
     };
-    Ok(Pick { id: chosen.0, log_probability, steered })
+    Ok(Pick { id: chosen.0, log_probability, constrained })
 }
 
 #[cfg(test)]

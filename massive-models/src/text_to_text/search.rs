@@ -34,7 +34,7 @@ pub(super) struct Written {
     pub(super) score: Option<f32>,
     /// Whether the constraint forbade what greedy search would have taken; not
     /// known of beams.
-    pub(super) steered: Option<bool>,
+    pub(super) constrained: Option<bool>,
 }
 
 impl Search<'_> {
