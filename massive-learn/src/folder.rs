@@ -61,6 +61,11 @@ impl Manifest {
             locales,
         }
     }
+
+    /// What of this toolkit makes such models.
+    pub fn command(&self) -> &'static str {
+        "train"
+    }
 }
 
 /// The name of a locale's file.

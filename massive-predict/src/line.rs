@@ -37,6 +37,8 @@ pub fn write(predicted: &Predicted, form: LineWords, out: &mut impl Write) -> io
         details.intent_score = scores.intent;
         details.intent_margin = scores.margin;
         details.slot_scores = scores.slots.as_deref();
+        details.intent_scores =
+            scores.top_intents.iter().map(|(name, score)| (&**name, *score)).collect();
     }
     let labels = prediction.labels.as_ref();
     WordPrediction {

@@ -64,6 +64,10 @@ pub(crate) struct PredictArgs {
     #[arg(long)]
     pub(crate) scores: bool,
 
+    /// With --scores: the N most probable intents, each with its probability
+    #[arg(long, value_name = "N", requires = "scores", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) top_k: Option<u16>,
+
     /// The form of the scores, or of the parse of --text
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub(crate) format: CheckFormat,
@@ -79,6 +83,13 @@ pub(crate) struct PredictArgs {
 
     #[command(flatten)]
     pub(crate) scoring: ScoringArgs,
+}
+
+impl PredictArgs {
+    /// How many of the most probable intents are wanted.
+    pub(crate) fn top_k(&self) -> usize {
+        self.top_k.map_or(0, usize::from)
+    }
 }
 
 /// How utterances are put together.

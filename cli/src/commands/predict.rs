@@ -3,6 +3,7 @@
 mod fingerprint;
 mod loading;
 mod one;
+mod runner;
 mod trained;
 
 use std::io::{self, Write};
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use massive_data::{Corpus, Detail, LocaleFilter, LocaleSet};
+use massive_data::{Corpus, Detail, LocaleSet};
 use massive_eval::document::ScoreOptions;
 use massive_predict::corpus::{self as rows_of, Outcome, Request, Target};
 use massive_predict::journal::{self, Journal, Start};
@@ -19,7 +20,8 @@ use massive_predict::pipeline::PipelineReport;
 use massive_predict::{ErrorKind, Extras, Shard};
 use massive_report::SortBy;
 
-use self::loading::{Loaded, Runner};
+use self::loading::Loaded;
+use self::runner::Runner;
 use super::{score, submission};
 use crate::args::{
     CheckFormat, ChosenLocales, CorpusArgs, Global, Missing, PredictArgs, ScoreFormat,
@@ -32,9 +34,6 @@ use crate::progress::Progress;
 static STOP: AtomicBool = AtomicBool::new(false);
 
 pub(crate) fn run(args: &PredictArgs, global: &Global) -> Result<()> {
-    if massive_learn::is_trained(&args.model.model) {
-        return trained::run(args, global);
-    }
     match (&args.corpus.0, args.locale) {
         (_, Some(locale)) => {
             if args.output.is_some() || args.score {
@@ -66,7 +65,14 @@ fn over_corpus(args: &PredictArgs, rows: &CorpusArgs, global: &Global) -> Result
             ));
         }
     };
-    let locales = rows.chosen_locales(LocaleFilter::ALL)?;
+    let extras = Extras {
+        scores: args.scores,
+        words: words == LineWords::Reference,
+        top_intents: args.top_k(),
+    };
+    let runner = Runner::open(args, extras)?;
+    let locales = rows.chosen_locales(runner.locales())?;
+    runner.demand(locales.demanded.iter())?;
     let corpus = rows.source.open(rows.selection(&locales))?.detail(Detail::Labels);
     if args.score && !corpus.rereadable() {
         return Err(Failure::CannotRun(
@@ -76,9 +82,6 @@ fn over_corpus(args: &PredictArgs, rows: &CorpusArgs, global: &Global) -> Result
         ));
     }
     let total = count(&corpus, rows, &locales, global)?;
-    let extras =
-        Extras { scores: args.scores, words: words == LineWords::Reference, top_intents: 0 };
-    let runner = Runner::open(args, extras)?;
     let loaded = runner.load()?;
     let sessions = loaded.workers.len();
     let destination = Destination::prepare(args, rows, &corpus, &runner, global)?;
@@ -261,7 +264,7 @@ impl Work<'_> {
         let request = Request {
             corpus: self.corpus,
             shard: self.args.shard,
-            predictor: &self.runner.predictor,
+            predictor: self.runner.predictor(),
             workers: loaded.workers,
             limits: loaded.limits,
             words: self.words,
@@ -333,17 +336,16 @@ pub(crate) fn watch_for_interrupts() -> Result<&'static AtomicBool> {
 }
 
 /// One line about what was done, and remarks on what was not as usual.
-fn summarise(report: &PipelineReport, running: Duration, sessions: usize, global: &Global) {
+fn summarise(report: &PipelineReport, running: Option<Duration>, sessions: usize, global: &Global) {
     let wall = report.wall.as_secs_f64();
     let rate = report.predictions as f64 / wall.max(1e-9);
-    let outside = 1.0 - running.as_secs_f64() / (wall * sessions as f64).max(1e-9);
+    let outside = running.map_or_else(String::new, |running| {
+        let share = 1.0 - running.as_secs_f64() / (wall * sessions as f64).max(1e-9);
+        format!("; {:.1} % of the time outside the engine", 100.0 * share.max(0.0))
+    });
     output::remark(
         global,
-        &format!(
-            "{} utterances in {wall:.1} s: {rate:.0}/s; {:.1} % of the time outside the engine",
-            report.predictions,
-            100.0 * outside.max(0.0)
-        ),
+        &format!("{} utterances in {wall:.1} s: {rate:.0}/s{outside}", report.predictions),
     );
     if report.truncated > 0 {
         output::remark(

@@ -110,3 +110,52 @@ fn a_model_that_cannot_be_used_is_a_sentence() {
     std::fs::write(&manifest, text.replace("massive-learn/1", "massive-learn/2")).unwrap();
     predict("en-US").fails(2, "is of format `massive-learn/2`");
 }
+
+/// Rows without labels that all say the same, a row a locale given.
+fn unlabelled(locales: impl IntoIterator<Item = &'static str>) -> Vec<String> {
+    let held_out = lines(&mini("data/en-US.jsonl"));
+    let row = held_out.iter().find(|line| line.contains("MMNLU-22")).unwrap();
+    let mut row: serde_json::Value = serde_json::from_str(row).unwrap();
+    let mut of = |(id, locale): (usize, &str)| {
+        (row["id"], row["locale"]) = (id.to_string().into(), locale.into());
+        row.to_string()
+    };
+    (1..).zip(locales).map(&mut of).collect()
+}
+
+#[test]
+fn predictions_of_trained_models_go_on_after_an_error_and_come_in_shards() {
+    let folder = Folder::new();
+    let model = folder.at("model");
+    train(&model, &["--locales", "en-US"]).ok();
+    let locales = |strange| (1..=600).map(move |id| if id == strange { "xx-XX" } else { "en-US" });
+    let corpus = folder.write_lines("rows.jsonl", unlabelled(locales(590)));
+    let output = folder.at("predictions.jsonl");
+    let predict = |output: &str, options: &[&str]| {
+        let fixed = ["predict", "--model", &model, "--corpus", &corpus, "--output", output];
+        run([&fixed[..], &["--partition", "MMNLU-22"], options].concat())
+    };
+    predict(&output, &["--locales", "*"]).fails(2, "has no model of xx-XX: it has en-US");
+    folder.write_lines("rows.jsonl", unlabelled(locales(0)));
+    predict(&output, &["--locales", "*"]).fails(2, "is left from a run that was not finished");
+    let resumed = predict(&output, &["--locales", "*", "--resume"]);
+    assert!(resumed.stderr.contains(" are there; going on after them"), "{}", resumed.stderr);
+    let whole = folder.at("whole.jsonl");
+    predict(&whole, &["--threads", "1"]).ok();
+    assert_eq!(lines(&output), lines(&whole));
+
+    let (one, two) = (folder.at("one.jsonl"), folder.at("two.jsonl.gz"));
+    predict(&one, &["--shard", "1/2"]).ok();
+    predict(&two, &["--shard", "2/2"]).ok();
+    let odd: Vec<String> = lines(&whole).into_iter().step_by(2).collect();
+    assert_eq!(lines(&one), odd);
+    assert_eq!(std::fs::read(&two).unwrap()[..2], [0x1f, 0x8b]);
+    predict(&one, &["--graph", "model.onnx"]).fails(2, "--graph is for ONNX models");
+
+    predict(&one, &["--scores", "--top-k", "3"]).ok();
+    let first: serde_json::Value = serde_json::from_str(&lines(&one)[0]).unwrap();
+    assert_valid("prediction", &first);
+    let likely = first["pred_intent_scores"].as_array().unwrap();
+    assert_eq!(likely.len(), 3);
+    assert_eq!(likely[0], serde_json::json!([first["pred_intent"], first["pred_intent_score"]]));
+}

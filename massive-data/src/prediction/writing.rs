@@ -48,6 +48,9 @@ pub struct PredictionDetails<'a> {
     pub intent_margin: Option<f64>,
     /// The mean probability of each slot's labels, in the order of the slots.
     pub slot_scores: Option<&'a [f64]>,
+    /// The most probable intents with their probabilities, the best first; left
+    /// out where there are none.
+    pub intent_scores: Vec<(&'a str, f64)>,
 }
 
 impl WordPrediction<'_> {
@@ -61,8 +64,8 @@ impl WordPrediction<'_> {
     }
 
     /// Writes the prediction as one line, with details; how sure the model is
-    /// goes to the fields `pred_intent_score`, `pred_intent_margin` and
-    /// `pred_slot_scores`, rounded to six digits.
+    /// goes to the fields `pred_intent_score`, `pred_intent_margin`,
+    /// `pred_slot_scores` and `pred_intent_scores`, rounded to six digits.
     ///
     /// # Errors
     /// As [`WordPrediction::write`].
@@ -91,6 +94,8 @@ impl WordPrediction<'_> {
             pred_intent_margin: Option<f64>,
             #[serde(skip_serializing_if = "Option::is_none")]
             pred_slot_scores: Option<Vec<f64>>,
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            pred_intent_scores: Vec<(&'a str, f64)>,
         }
         let rounded = |score: f64| (score * 1e6).round() / 1e6;
         if self.labels.as_ref().is_some_and(|labels| labels.len() != self.words.len()) {
@@ -122,6 +127,11 @@ impl WordPrediction<'_> {
             pred_slot_scores: details
                 .slot_scores
                 .map(|scores| scores.iter().copied().map(rounded).collect()),
+            pred_intent_scores: details
+                .intent_scores
+                .iter()
+                .map(|&(name, score)| (name, rounded(score)))
+                .collect(),
         };
         writeln!(out, "{}", to_python_json(&line)?)
     }

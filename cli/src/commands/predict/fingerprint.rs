@@ -9,7 +9,9 @@ use massive_predict::Fingerprint;
 use massive_predict::journal::FORMAT;
 use serde_json::{Value, json};
 
-use super::loading::Runner;
+use super::loading::OnnxRunner;
+use super::runner::Runner;
+use super::trained::TrainedRunner;
 use crate::args::{CorpusArgs, GenerationArgs, JudgmentArgs, PredictArgs};
 use crate::failure::Result;
 
@@ -20,11 +22,15 @@ pub(super) fn of_run(
     corpus: &Corpus,
     runner: &Runner,
 ) -> Result<Fingerprint> {
+    let model = match runner {
+        Runner::Onnx(runner) => of_graphs(runner)?,
+        Runner::Trained(runner) => of_trained(runner)?,
+    };
     Ok(Fingerprint {
         format: FORMAT.to_owned(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
-        model: json!({ "kind": runner.folder.kind(), "files": files(runner)? }),
-        engine: runner.engine.name().to_owned(),
+        model: model.facts,
+        engine: model.engine,
         corpus: json!({
             "bytes": corpus.size(),
             "partition": rows.partition.name(),
@@ -35,21 +41,52 @@ pub(super) fn of_run(
             "skip_bad_lines": rows.source.skip_bad_lines,
         }),
         options: json!({
-            "max_length": runner.folder.max_length(),
+            "max_length": model.max_length,
             "text": args.text,
             "scores": args.scores,
+            "top_k": args.top_k,
             "generation": generation(&args.generation),
             "optimization": args.engine.optimization.name(),
         }),
     })
 }
 
+/// What identifies a model and what runs it.
+struct ModelFacts {
+    facts: Value,
+    engine: String,
+    max_length: Option<usize>,
+}
+
+fn of_graphs(runner: &OnnxRunner) -> Result<ModelFacts> {
+    Ok(ModelFacts {
+        facts: json!({ "kind": runner.folder.kind(), "files": files(runner)? }),
+        engine: runner.engine.name().to_owned(),
+        max_length: Some(runner.folder.max_length()),
+    })
+}
+
+fn of_trained(runner: &TrainedRunner) -> Result<ModelFacts> {
+    let digests = runner.files().iter().map(|path| digest(path)).collect::<Result<Vec<_>>>()?;
+    let kind = &runner.predictor.folder().manifest().kind;
+    Ok(ModelFacts {
+        facts: json!({ "kind": kind, "files": digests }),
+        engine: "massive-learn".to_owned(),
+        max_length: None,
+    })
+}
+
+/// The name of a file and its digest.
+fn digest(path: &Path) -> Result<(String, String)> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Ok((name, massive_models::digest::of_file(path)?))
+}
+
 /// The files of the model, each with its digest.
-fn files(runner: &Runner) -> Result<Vec<(String, String)>> {
+fn files(runner: &OnnxRunner) -> Result<Vec<(String, String)>> {
     let mut files: Vec<(String, String)> = Vec::new();
     let mut add = |path: &Path| -> Result<()> {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        files.push((name, massive_models::digest::of_file(path)?));
+        files.push(digest(path)?);
         Ok(())
     };
     for graph in runner.folder.graphs() {

@@ -1,4 +1,4 @@
-//! A model with what runs it.
+//! An ONNX model with what runs it.
 
 use std::num::NonZero;
 use std::sync::Arc;
@@ -18,8 +18,8 @@ use massive_predict::{Extras, Predictor, Worker};
 use crate::args::{BatchArgs, GenerationArgs, PredictArgs};
 use crate::failure::{Failure, Result};
 
-/// A model and its engine.
-pub(crate) struct Runner {
+/// An ONNX model and its engine.
+pub(crate) struct OnnxRunner {
     pub(crate) folder: ModelFolder,
     pub(crate) predictor: OnnxPredictor,
     pub(crate) engine: TimedEngine,
@@ -37,11 +37,11 @@ pub(crate) struct Runner {
 const SMALL: u64 = 256 << 20;
 
 /// Utterances that are sorted together.
-const WINDOW: usize = 4096;
+pub(super) const WINDOW: usize = 4096;
 
-impl Runner {
+impl OnnxRunner {
     /// Opens the folder and finds the engine.
-    pub(crate) fn open(args: &PredictArgs, extras: Extras) -> Result<Runner> {
+    pub(super) fn open(args: &PredictArgs, extras: Extras) -> Result<Self> {
         let folder = ModelFolder::open(&args.model.model, &args.model.choice())?;
         let chosen = choose(args.engine.engine, args.engine.library.library.as_deref())?;
         let engine = TimedEngine::new(chosen.engine);
@@ -57,7 +57,7 @@ impl Runner {
         let threads = (threads / at_most).max(1);
         let options = SessionOptions { threads: Some(threads), ..options };
         let model = model_of(&folder, extras, &args.generation)?;
-        Ok(Runner {
+        Ok(OnnxRunner {
             predictor: OnnxPredictor::new(model, Arc::new(engine.clone()), options),
             folder,
             engine,
@@ -70,7 +70,7 @@ impl Runner {
 
     /// Loads the graphs, once or several times: small ones run side by side, on a
     /// thread each, which keeps processors busier than sharing every operator.
-    pub(crate) fn load(&self) -> Result<Loaded<'_>> {
+    pub(super) fn load(&self) -> Result<Loaded<'_>> {
         let mut workers = vec![self.predictor.worker()?];
         let device = self.engine.device().unwrap_or(Device::Cpu);
         if device == Device::Cpu || self.batches.sessions.is_some() {
@@ -104,7 +104,7 @@ impl Runner {
     }
 
     /// How long the graphs ran, all sessions together.
-    pub(crate) fn running(&self) -> Duration {
+    pub(super) fn running(&self) -> Duration {
         self.engine.running()
     }
 }

@@ -5,9 +5,9 @@ use std::io::{self, BufRead, IsTerminal};
 
 use massive_data::{Locale, UtteranceId, chunks};
 use massive_predict::line::{self, LineWords};
-use massive_predict::{Example, Extras, Predicted, Predictor, Worker};
+use massive_predict::{Example, Extras, Predicted, Worker};
 
-use super::loading::Runner;
+use super::runner::Runner;
 use crate::args::{CheckFormat, Global, PredictArgs};
 use crate::failure::{Failure, Result};
 use crate::output;
@@ -16,8 +16,12 @@ pub(crate) fn run(args: &PredictArgs, locale: Locale, global: &Global) -> Result
     // A sentence at a time wants one session with all threads.
     let mut args = args.clone();
     args.batches.sessions = args.batches.sessions.or(Some(1));
-    let runner = Runner::open(&args, Extras { scores: true, ..Extras::default() })?;
+    let runner = Runner::open(
+        &args,
+        Extras { scores: true, top_intents: args.top_k(), ..Extras::default() },
+    )?;
     let mut loaded = runner.load()?;
+    runner.demand(std::iter::once(locale))?;
     output::remark(global, &loaded.description);
     let Some(worker) = loaded.workers.first_mut() else { return Ok(()) };
     let mut parse = |number: u64, text: &str| -> Result<()> {
@@ -48,7 +52,7 @@ pub(crate) fn run(args: &PredictArgs, locale: Locale, global: &Global) -> Result
 }
 
 fn predict(runner: &Runner, worker: &mut dyn Worker, example: Example) -> Result<Predicted> {
-    let batch = [runner.predictor.encode(example)?];
+    let batch = [runner.predictor().encode(example)?];
     let prediction = worker
         .predict(&batch)?
         .pop()
