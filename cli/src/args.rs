@@ -1,6 +1,7 @@
 //! The command line: each flag is defined and documented here, once; those of a
 //! command in a file of its name.
 
+mod audit;
 mod check;
 mod compare;
 mod convert;
@@ -10,6 +11,7 @@ mod forms;
 mod generation;
 mod inference;
 mod leaderboard;
+mod llm;
 mod model;
 mod predict;
 mod reference;
@@ -23,6 +25,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use self::audit::{
+    AuditAskArgs, AuditCommand, AuditCorpusArgs, AuditExtractArgs, AuditMinkArgs, AuditOrderArgs,
+    AuditProbeArgs, AuditSwapArgs,
+};
 pub(crate) use self::check::{CheckArgs, CheckFormat};
 pub(crate) use self::compare::{CompareArgs, CompareFormat};
 pub(crate) use self::convert::{ConvertArgs, Target};
@@ -37,6 +43,10 @@ pub(crate) use self::inference::{EngineArgs, ModelArgs};
 pub(crate) use self::leaderboard::{
     AtHandArgs, BoardFormat, EntryArgs, LeaderboardAddArgs, LeaderboardCheckArgs,
     LeaderboardCommand, LeaderboardRenderArgs, is_address,
+};
+pub(crate) use self::llm::{
+    EndpointArgs, LatencyBy, LlmCommand, LlmLatencyArgs, LlmPlanArgs, LlmPromptArgs, LlmReplayArgs,
+    LlmRunArgs, PriceSource, PromptArgs,
 };
 pub(crate) use self::model::{ModelCommand, ModelExplainArgs, ModelInspectArgs, ModelTokenizeArgs};
 pub(crate) use self::predict::{BatchArgs, PredictArgs};
@@ -98,6 +108,14 @@ pub(crate) enum Command {
     /// Look into a model: what is in its folder, what it sees
     #[command(subcommand)]
     Model(ModelCommand),
+    /// Ask a language model behind an endpoint: what it gets right, what it costs,
+    /// how long it takes
+    #[command(subcommand)]
+    Llm(LlmCommand),
+    /// Look for signs that a model has seen the test set, or that a training text
+    /// holds it
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Read what a submission gets wrong, slot by slot, with the English beside
     /// it; or count it by slot, language and much else
     Errors(ErrorsArgs),

@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod audit;
 mod check;
 mod compare;
 mod completions;
@@ -9,6 +10,7 @@ mod errors;
 mod explain;
 mod findings;
 mod leaderboard;
+mod llm;
 mod locales;
 mod man;
 mod model;
@@ -31,6 +33,8 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
         Command::Predict(args) => predict::run(args, global),
         Command::Train(args) => train::run(args, global),
         Command::Model(command) => model::run(command, global),
+        Command::Llm(command) => llm::run(command, global),
+        Command::Audit(command) => audit::run(command, global),
         Command::Errors(args) => errors::run(args, global),
         Command::Report(args) => report::run(args, global),
         Command::Check(args) => check::run(args, global),

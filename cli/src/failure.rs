@@ -33,6 +33,12 @@ impl From<massive_learn::Error> for Failure {
     }
 }
 
+impl From<massive_lm::Error> for Failure {
+    fn from(error: massive_lm::Error) -> Self {
+        Failure::CannotRun(error.to_string())
+    }
+}
+
 impl From<massive_models::Error> for Failure {
     fn from(error: massive_models::Error) -> Self {
         Failure::CannotRun(error.to_string())

@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stderr, reason = "a test that does nothing says so")]
 
+mod audit;
 mod bad_input;
 mod check;
 mod compare;
@@ -14,6 +15,7 @@ mod errors;
 mod faults;
 mod files;
 mod leaderboard;
+mod llm;
 mod locales;
 mod model;
 mod pages;
