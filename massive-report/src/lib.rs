@@ -35,6 +35,7 @@
 
 pub mod comparison;
 pub mod csv;
+pub mod curve;
 pub mod errors;
 pub mod evalai;
 pub mod html;
