@@ -12,6 +12,7 @@ mod generation;
 mod inference;
 mod leaderboard;
 mod llm;
+mod memory;
 mod model;
 mod predict;
 mod reference;
@@ -48,6 +49,7 @@ pub(crate) use self::llm::{
     EndpointArgs, LatencyBy, LlmCommand, LlmLatencyArgs, LlmPlanArgs, LlmPromptArgs, LlmReplayArgs,
     LlmRunArgs, PriceSource, PromptArgs,
 };
+pub(crate) use self::memory::{MemoryAddArgs, MemoryBuildArgs, MemoryCommand, MemoryRemoveArgs};
 pub(crate) use self::model::{ModelCommand, ModelExplainArgs, ModelInspectArgs, ModelTokenizeArgs};
 pub(crate) use self::predict::{BatchArgs, PredictArgs};
 pub(crate) use self::reference::{ExplainArgs, LocalesArgs, LocalesFormat, ManArgs, SchemaArgs};
@@ -105,6 +107,10 @@ pub(crate) enum Command {
     Predict(PredictArgs),
     /// Train a model on labelled rows, in seconds a locale, on the CPU
     Train(TrainArgs),
+    /// Keep labelled rows and predict from those nearest to an utterance; nothing is
+    /// trained
+    #[command(subcommand)]
+    Memory(MemoryCommand),
     /// Look into a model: what is in its folder, what it sees
     #[command(subcommand)]
     Model(ModelCommand),

@@ -13,6 +13,7 @@ mod leaderboard;
 mod llm;
 mod locales;
 mod man;
+mod memory;
 mod model;
 pub(crate) mod predict;
 mod report;
@@ -32,6 +33,7 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
         Command::Compare(args) => compare::run(args, global),
         Command::Predict(args) => predict::run(args, global),
         Command::Train(args) => train::run(args, global),
+        Command::Memory(command) => memory::run(command, global),
         Command::Model(command) => model::run(command, global),
         Command::Llm(command) => llm::run(command, global),
         Command::Audit(command) => audit::run(command, global),

@@ -1,6 +1,7 @@
 //! A folder with trained models, a file a locale, and a manifest.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -8,6 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::locale_model::LocaleModel;
+use crate::locale_part::LocalePart;
+use crate::memory::locale_memory::LocaleMemory;
+use crate::memory::rejection::Rejection;
+use crate::memory::rows::MemoryRows;
 
 /// The manifest's name in a folder.
 pub const MANIFEST: &str = "massive-learn.json";
@@ -15,18 +20,60 @@ pub const MANIFEST: &str = "massive-learn.json";
 /// The manifest's format.
 const FORMAT: &str = "massive-learn/1";
 
+/// What kind of model a folder holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ModelKind {
+    /// Linear models: [`LocaleModel`].
+    Linear,
+    /// Memories: [`LocaleMemory`].
+    Memory,
+}
+
+impl ModelKind {
+    /// The name of a locale's file.
+    pub fn file_name(self, locale: &str) -> String {
+        match self {
+            ModelKind::Linear => format!("{locale}.weights"),
+            ModelKind::Memory => format!("{locale}.memory.jsonl"),
+        }
+    }
+}
+
+impl ModelKind {
+    /// What of this toolkit makes such models.
+    pub fn maker(self) -> &'static str {
+        match self {
+            ModelKind::Linear => "train",
+            ModelKind::Memory => "memory build",
+        }
+    }
+}
+
+impl fmt::Display for ModelKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ModelKind::Linear => "linear",
+            ModelKind::Memory => "memory",
+        })
+    }
+}
+
 /// What a folder of trained models says about itself
 /// (`schemas/trained-model.schema.json`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// `massive-learn/1`.
     pub format: String,
-    /// `linear`.
-    pub kind: String,
-    /// The seed of training.
+    /// What kind of model it is.
+    pub kind: ModelKind,
+    /// The seed of training; 0 for memories, which draw nothing.
     pub seed: u64,
     /// How gold labels were derived: `reference` or `brackets`.
     pub labels: String,
+    /// How many neighbours vote in a memory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub neighbours: Option<usize>,
     /// The models, in the order of their locales.
     pub locales: Vec<TrainedLocale>,
 }
@@ -46,8 +93,11 @@ pub struct TrainedLocale {
     pub intents: usize,
     /// Slots that it knows.
     pub slots: usize,
-    /// Weights that it has.
+    /// Weights that it has; 0 for a memory.
     pub weights: usize,
+    /// When a memory says that an utterance is out of its scope.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejection: Option<Rejection>,
 }
 
 impl Manifest {
@@ -55,22 +105,23 @@ impl Manifest {
     pub fn new(seed: u64, labels: impl Into<String>, locales: Vec<TrainedLocale>) -> Self {
         Manifest {
             format: FORMAT.to_owned(),
-            kind: "linear".to_owned(),
+            kind: ModelKind::Linear,
             seed,
             labels: labels.into(),
+            neighbours: None,
             locales,
         }
     }
 
-    /// What of this toolkit makes such models.
-    pub fn command(&self) -> &'static str {
-        "train"
+    /// A manifest of memories in which so many neighbours vote.
+    pub fn of_memories(
+        neighbours: usize,
+        labels: impl Into<String>,
+        locales: Vec<TrainedLocale>,
+    ) -> Self {
+        let kind = ModelKind::Memory;
+        Manifest { kind, neighbours: Some(neighbours), ..Manifest::new(0, labels, locales) }
     }
-}
-
-/// The name of a locale's file.
-pub fn file_name(locale: &str) -> String {
-    format!("{locale}.weights")
 }
 
 /// True if `path` is a folder of trained models.
@@ -84,7 +135,7 @@ pub fn is_trained(path: &Path) -> bool {
 pub struct TrainedFolder {
     path: PathBuf,
     manifest: Manifest,
-    models: BTreeMap<String, OnceLock<Result<LocaleModel, String>>>,
+    parts: BTreeMap<String, OnceLock<Result<LocalePart, String>>>,
 }
 
 impl TrainedFolder {
@@ -113,9 +164,9 @@ impl TrainedFolder {
             ));
         }
         let manifest: Manifest = serde_json::from_str(&text).map_err(unread)?;
-        let models =
+        let parts =
             manifest.locales.iter().map(|one| (one.locale.clone(), OnceLock::new())).collect();
-        Ok(TrainedFolder { path: path.to_owned(), manifest, models })
+        Ok(TrainedFolder { path: path.to_owned(), manifest, parts })
     }
 
     /// Where it is.
@@ -128,14 +179,55 @@ impl TrainedFolder {
         &self.manifest
     }
 
-    /// The model of a locale.
+    /// What it has for a locale.
     ///
     /// # Errors
-    /// The folder has none for the locale, or its file is damaged.
-    pub fn model(&self, locale: &str) -> Result<&LocaleModel> {
-        let missing = || {
-            let tags: Vec<&str> =
-                self.manifest.locales.iter().map(|one| one.locale.as_str()).collect();
+    /// The folder has nothing for the locale, or its file is damaged.
+    pub fn part(&self, locale: &str) -> Result<&LocalePart> {
+        let listed = self.listed(locale)?;
+        let path = self.path.join(&listed.file);
+        let missing = || Error::request(format!("there is no model of {locale}"));
+        let part = self.parts.get(locale).ok_or_else(missing)?.get_or_init(|| {
+            let bytes = std::fs::read(&path).map_err(|error| format!("cannot be read: {error}"))?;
+            match self.manifest.kind {
+                ModelKind::Linear => {
+                    LocaleModel::from_bytes(&bytes).map(|model| LocalePart::Linear(Box::new(model)))
+                }
+                ModelKind::Memory => {
+                    let rows = MemoryRows::from_bytes(&bytes)?;
+                    let neighbours = self.manifest.neighbours.unwrap_or(1);
+                    let memory = LocaleMemory::new(rows, neighbours, listed.rejection);
+                    Ok(LocalePart::Memory(Box::new(memory)))
+                }
+            }
+        });
+        part.as_ref().map_err(|why| Error::model(&path, why))
+    }
+
+    /// The rows of a locale's memory, without their index.
+    ///
+    /// # Errors
+    /// The folder has nothing for the locale or is no memory, or the file is
+    /// damaged.
+    pub fn memory_rows(&self, locale: &str) -> Result<MemoryRows> {
+        if self.manifest.kind != ModelKind::Memory {
+            return Err(Error::request(format!(
+                "{} is no memory: it holds {} models, whose rows cannot be changed",
+                self.path.display(),
+                self.manifest.kind
+            )));
+        }
+        let path = self.path.join(&self.listed(locale)?.file);
+        let bytes = std::fs::read(&path)
+            .map_err(|error| Error::model(&path, format_args!("cannot be read: {error}")))?;
+        MemoryRows::from_bytes(&bytes).map_err(|why| Error::model(&path, why))
+    }
+
+    /// What the manifest says about a locale.
+    fn listed(&self, locale: &str) -> Result<&TrainedLocale> {
+        let all = &self.manifest.locales;
+        all.iter().find(|one| one.locale == locale).ok_or_else(|| {
+            let tags: Vec<&str> = all.iter().map(|one| one.locale.as_str()).collect();
             let known = match tags.as_slice() {
                 [] => "none at all".to_owned(),
                 [first @ .., last] if first.len() >= 6 => {
@@ -148,15 +240,6 @@ impl TrainedFolder {
                  other locales",
                 self.path.display()
             ))
-        };
-        let cell = self.models.get(locale).ok_or_else(missing)?;
-        let listed = self.manifest.locales.iter().find(|one| one.locale == locale);
-        let file = listed.map_or_else(|| file_name(locale), |one| one.file.clone());
-        let path = self.path.join(file);
-        let model = cell.get_or_init(|| {
-            let bytes = std::fs::read(&path).map_err(|error| format!("cannot be read: {error}"))?;
-            LocaleModel::from_bytes(&bytes)
-        });
-        model.as_ref().map_err(|why| Error::model(&path, why))
+        })
     }
 }

@@ -18,6 +18,22 @@ pub(crate) enum Grams {
     Text,
 }
 
+impl Grams {
+    /// Within words, but over whole texts where most letters are of scripts
+    /// written without spaces.
+    pub(crate) fn of<'a>(texts: impl Iterator<Item = &'a str>) -> Grams {
+        let (mut unspaced, mut letters) = (0usize, 0usize);
+        for character in texts.flat_map(str::chars).filter(|one| one.is_alphabetic()) {
+            letters += 1;
+            // Thai and Lao, Myanmar, Khmer, kana, Han.
+            unspaced += usize::from(matches!(u32::from(character),
+                0x0e00..=0x0eff | 0x1000..=0x109f | 0x1780..=0x17ff | 0x3040..=0x30ff
+                | 0x3400..=0x9fff | 0x20000..=0x3ffff));
+        }
+        if unspaced * 2 > letters { Grams::Text } else { Grams::Words }
+    }
+}
+
 /// The features come in two blocks, each scaled to length 1 by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Block {

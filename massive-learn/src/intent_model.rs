@@ -22,6 +22,28 @@ pub(crate) struct Scratch {
 }
 
 impl Vocabulary {
+    /// The features of texts with their words, and how many texts have each.
+    pub(crate) fn of(texts: &[(&str, Vec<&str>)], grams: Grams) -> (Vocabulary, Vec<u32>) {
+        let mut all: Vec<u32> = Vec::new();
+        let mut keys: Vec<u32> = Vec::new();
+        for (text, words) in texts {
+            keys.clear();
+            intent_features(text, words, grams, |_, key, _| keys.push(key));
+            keys.sort_unstable();
+            keys.dedup();
+            all.extend(&keys);
+        }
+        all.sort_unstable();
+        let (mut known, mut counts) = (Vec::new(), Vec::new());
+        for same in all.chunk_by(|a, b| a == b) {
+            known.push(same[0]);
+            counts.push(same.len() as u32);
+        }
+        let rows = texts.len() as u32;
+        let idf = counts.iter().map(|&count| inverse_frequency(rows, count)).collect();
+        (Vocabulary { dictionary: Dictionary::new(known), idf, grams }, counts)
+    }
+
     /// The weighted features of an utterance, as scikit-learn's
     /// `TfidfVectorizer(sublinear_tf=True)` weighs them: `(1 + ln tf) · idf`,
     /// each block scaled to length 1.
@@ -50,6 +72,12 @@ impl Vocabulary {
             }
         }
     }
+}
+
+/// The inverse document frequency of a feature that `count` of `rows` rows have,
+/// smoothed as by scikit-learn.
+pub(crate) fn inverse_frequency(rows: u32, count: u32) -> f32 {
+    ((1 + rows) as f32 / (1 + count) as f32).ln() + 1.0
 }
 
 /// Weights of every class for every feature, as bytes.

@@ -9,7 +9,9 @@
 use crate::dictionary::Dictionary;
 use crate::hash::shuffle;
 use crate::intent_features::{Grams, intent_features};
-use crate::intent_model::{IntentModel, Scratch, Vocabulary, Weighted, largest, softmax};
+use crate::intent_model::{
+    IntentModel, Scratch, Vocabulary, Weighted, inverse_frequency, largest, softmax,
+};
 use crate::row::Row;
 
 /// How intents are trained.
@@ -120,12 +122,6 @@ fn vectorise(rows: &[Row], grams: Grams) -> Matrix {
         matrix.rows.push(found);
     }
     matrix
-}
-
-/// The inverse document frequency of a feature that `count` of `rows` rows have,
-/// smoothed as by scikit-learn.
-pub(crate) fn inverse_frequency(rows: u32, count: u32) -> f32 {
-    ((1 + rows) as f32 / (1 + count) as f32).ln() + 1.0
 }
 
 /// Trains on rows, weighing each row's cost.

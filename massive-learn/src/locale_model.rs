@@ -30,6 +30,23 @@ pub struct Names {
     pub(crate) scenarios: Vec<u16>,
 }
 
+impl Names {
+    /// The scenario of each intent: the part of its name before `_`.
+    pub(crate) fn number_scenarios(&mut self) {
+        let mut known: Vec<&str> = Vec::new();
+        let mut scenarios = Vec::new();
+        for intent in &self.intents {
+            let scenario = intent.split('_').next().unwrap_or(intent);
+            let number = known.iter().position(|name| *name == scenario).unwrap_or_else(|| {
+                known.push(scenario);
+                known.len() - 1
+            });
+            scenarios.push(number as u16);
+        }
+        self.scenarios = scenarios;
+    }
+}
+
 /// What a model says about an utterance.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Labels {
@@ -41,6 +58,21 @@ pub struct Labels {
     pub margin: f32,
     /// For each word the number of its slot in [`Names::slots`], if it is in one.
     pub slots: Vec<Option<usize>>,
+    /// True if the model says that the utterance is out of its scope; then the
+    /// intent is what it would say otherwise, and no word is in a slot.
+    pub rejected: bool,
+}
+
+impl Labels {
+    /// The likeliest intent, and no slots yet.
+    pub(crate) fn of_probabilities(probabilities: &[f32]) -> Self {
+        let intent = largest(probabilities);
+        let probability = probabilities.get(intent).copied().unwrap_or(0.0);
+        let next = (probabilities.iter().enumerate())
+            .filter(|(at, _)| *at != intent)
+            .fold(0.0f32, |next, (_, other)| next.max(*other));
+        Labels { intent, probability, margin: probability - next, ..Labels::default() }
+    }
 }
 
 /// Memory that is used again from utterance to utterance.
@@ -73,15 +105,11 @@ impl LocaleModel {
     /// The intent and slots of an utterance with these words.
     pub fn predict(&self, text: &str, words: &[&str], space: &mut Workspace) -> Labels {
         self.weigh_intents(text, words, space);
-        let intent = largest(&space.margins);
-        let probability = space.margins[intent];
-        let next = (space.margins.iter().enumerate())
-            .filter(|(at, _)| *at != intent)
-            .fold(0.0f32, |next, (_, other)| next.max(*other));
-        self.tag(words, intent as u16, space);
+        let mut labels = Labels::of_probabilities(&space.margins);
+        self.tag(words, labels.intent as u16, space);
         let slot = |&tag: &u16| usize::from(self.slots.tags.slot(tag)).checked_sub(1);
-        let slots = space.tags.iter().map(slot).collect();
-        Labels { intent, probability, margin: probability - next, slots }
+        labels.slots = space.tags.iter().map(slot).collect();
+        labels
     }
 
     /// Fills `space.margins` with the probabilities of the intents.

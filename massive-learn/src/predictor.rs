@@ -8,7 +8,7 @@ use massive_predict::{Encoded, Extras, Prediction, Predictor, Scores, Worker};
 
 use crate::error::{Error, Result};
 use crate::folder::TrainedFolder;
-use crate::locale_model::{LocaleModel, Workspace};
+use crate::locale_part::{LocalePart, PartWorkspace};
 
 /// A folder of trained models that predicts: each example by the model of its
 /// locale.
@@ -39,17 +39,17 @@ impl TrainedPredictor {
         &self.folder
     }
 
-    fn model(&self, locale: Locale) -> Result<(&LocaleModel, &PredictedNames)> {
-        let model = self.folder.model(locale.tag())?;
+    fn part(&self, locale: Locale) -> Result<(&LocalePart, &PredictedNames)> {
+        let part = self.folder.part(locale.tag())?;
         let unlisted = || Error::request(format!("there is no model of {locale}"));
         let names = self.names.get(&locale).ok_or_else(unlisted)?.get_or_init(|| {
-            let names = model.names();
+            let names = part.names();
             PredictedNames {
                 intents: names.intents.iter().map(|name| Arc::from(name.as_str())).collect(),
                 slots: names.slots.iter().map(|name| SlotName::open(name)).collect(),
             }
         });
-        Ok((model, names))
+        Ok((part, names))
     }
 }
 
@@ -63,13 +63,13 @@ impl TrainedFolder {
 
 impl Predictor for TrainedPredictor {
     fn worker(&self) -> massive_predict::Result<Box<dyn Worker + '_>> {
-        Ok(Box::new(TrainedWorker { predictor: self, space: Workspace::default() }))
+        Ok(Box::new(TrainedWorker { predictor: self, space: PartWorkspace::default() }))
     }
 }
 
 struct TrainedWorker<'a> {
     predictor: &'a TrainedPredictor,
-    space: Workspace,
+    space: PartWorkspace,
 }
 
 impl Worker for TrainedWorker<'_> {
@@ -82,18 +82,18 @@ impl TrainedWorker<'_> {
     fn one(&mut self, encoded: &Encoded) -> Result<Prediction> {
         let example = &encoded.example;
         let extras = self.predictor.extras;
-        let (model, names) = self.predictor.model(example.locale)?;
+        let (part, names) = self.predictor.part(example.locale)?;
         let words: Vec<&str> = example.words.iter().map(|word| &**word).collect();
-        let labels = model.predict(&example.text, &words, &mut self.space);
+        let (labels, probabilities) = part.predict(&example.text, &words, &mut self.space);
         let slot = |slot: &Option<usize>| slot.map(|slot| names.slots[slot].clone());
         let scores = extras.scores.then(|| Scores {
             intent: Some(f64::from(labels.probability)),
             margin: Some(f64::from(labels.margin)),
             slots: None,
-            top_intents: most_probable(&self.space.margins, &names.intents, extras.top_intents),
+            top_intents: most_probable(probabilities, &names.intents, extras.top_intents),
         });
         Ok(Prediction {
-            intent: Some(Arc::clone(&names.intents[labels.intent])),
+            intent: (!labels.rejected).then(|| Arc::clone(&names.intents[labels.intent])),
             labels: Some(labels.slots.iter().map(slot).collect()),
             scores,
             ..Prediction::default()

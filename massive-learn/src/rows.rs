@@ -1,11 +1,13 @@
 //! Rows of the corpus to learn from, locale by locale.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use massive_data::{Corpus, LabelMode, Partition, Segmentation};
+use massive_data::{Corpus, LabelMode, Partition};
 
 use crate::error::{Error, Result};
 use crate::locale_model::Names;
+use crate::memory::rows::{MemoryRow, MemoryRows, Source};
+use crate::named_rows::{NamedLabels, NamedLocale, NamedRow, read_locales};
 use crate::row::Row;
 
 /// The rows of one locale, their labels as numbers.
@@ -15,8 +17,6 @@ pub struct LocaleRows {
     /// True where words are characters.
     pub(crate) characters: bool,
     pub(crate) train: Vec<Row>,
-    /// Id of each training row.
-    pub(crate) ids: Vec<String>,
     /// How much an error on each training row costs.
     pub(crate) costs: Vec<f32>,
     pub(crate) dev: Vec<Row>,
@@ -26,6 +26,13 @@ impl LocaleRows {
     /// The tag of the locale.
     pub fn locale(&self) -> &str {
         &self.names.locale
+    }
+
+    /// The same rows, without any to try it on.
+    #[must_use]
+    pub fn without_dev(mut self) -> LocaleRows {
+        self.dev.clear();
+        self
     }
 
     /// How many rows there are to learn from, and how many to try it on.
@@ -46,112 +53,145 @@ impl LocaleRows {
     }
 }
 
-/// A row with its labels as names.
-struct NamedRow {
-    partition: Partition,
-    id: String,
-    text: String,
-    words: Vec<String>,
-    intent: String,
-    slots: Vec<Option<String>>,
-}
-
 /// Reads the rows of partitions train and dev that the corpus selects; `mode`
 /// says how gold labels are derived.
 ///
 /// # Errors
-/// A corpus that cannot be read, rows without labels in train, or no labelled
-/// row in train at all.
+/// A corpus that cannot be read, rows without labels in train or dev, or no row
+/// in them at all.
 pub fn read_rows(corpus: &Corpus, mode: LabelMode) -> Result<Vec<LocaleRows>> {
-    let mut locales: BTreeMap<String, (bool, Vec<NamedRow>)> = BTreeMap::new();
-    let mut unlabelled: Option<String> = None;
-    corpus.for_each(
-        |utterance| {
-            let partition = utterance.partition();
-            if !matches!(partition, Partition::Train | Partition::Dev) {
-                return Ok(None);
-            }
-            let locale = utterance.locale();
-            let characters = locale.segmentation() == Segmentation::Characters;
-            let id = utterance.id().to_string();
-            let labelled = utterance.gold().zip(utterance.labelled_words(mode));
-            let row = labelled.map(|(gold, labelled)| NamedRow {
-                partition,
-                id: id.clone(),
-                text: utterance.utt().to_owned(),
-                words: labelled.iter().map(|(word, _)| (*word).to_owned()).collect(),
-                intent: gold.intent.as_str().to_owned(),
-                slots: labelled
-                    .iter()
-                    .map(|(_, slot)| slot.map(|slot| slot.as_str().to_owned()))
-                    .collect(),
-            });
-            Ok(Some((locale.to_string(), characters, id, row)))
-        },
-        |place, found| {
-            if let Some((locale, characters, id, row)) = found {
-                match row {
-                    Some(row) => {
-                        let rows = locales.entry(locale).or_default();
-                        rows.0 = characters;
-                        rows.1.push(row);
-                    }
-                    None if unlabelled.is_none() => {
-                        unlabelled = Some(format!("{place}: row {id} of {locale} has no labels"));
-                    }
-                    None => {}
-                }
-            }
-            Ok(())
-        },
-    )?;
-    if let Some(place) = unlabelled {
-        return Err(Error::rows(format!(
-            "{place}: rows of partitions train and dev need an intent and an annotation to be \
-             learned from; leave it out, or train with a teacher's predictions on it"
-        )));
-    }
-    if locales.is_empty() {
+    let wanted = |one| matches!(one, Partition::Train | Partition::Dev);
+    let found = read_locales(corpus, mode, wanted)?;
+    let found = found.iter().map(NamedLocale::numbered).collect::<Result<Vec<_>>>()?;
+    if found.is_empty() {
         return Err(Error::rows(
             "the corpus has no rows of these locales in partition train or dev: nothing to learn \
              from",
         ));
     }
-    Ok(locales
-        .into_iter()
-        .map(|(locale, (characters, rows))| number(locale, characters, rows))
-        .collect())
+    Ok(found)
 }
 
-/// Gives names their numbers, in code-point order.
-fn number(locale: String, characters: bool, rows: Vec<NamedRow>) -> LocaleRows {
-    let train = || rows.iter().filter(|row| row.partition == Partition::Train);
-    let intents: BTreeSet<&str> = train().map(|row| row.intent.as_str()).collect();
-    let slots: BTreeSet<&str> =
-        train().flat_map(|row| row.slots.iter().flatten().map(String::as_str)).collect();
-    let mut names = Names {
-        locale,
-        intents: intents.into_iter().map(str::to_owned).collect(),
-        slots: slots.into_iter().map(str::to_owned).collect(),
-        scenarios: Vec::new(),
-    };
-    names.number_scenarios();
-    let mut found = LocaleRows { names, characters, ..LocaleRows::default() };
-    for row in rows {
-        let (partition, id) = (row.partition, row.id.clone());
-        let row = found.names.row(row.text, row.words, &row.intent, &row.slots);
-        if partition == Partition::Train {
-            found.train.push(row);
-            found.costs.push(1.0);
-            found.ids.push(id);
-        } else {
-            found.dev.push(row);
+/// Rows for the memory of a locale.
+#[derive(Debug, Clone)]
+pub struct MemoryCorpus {
+    /// The rows to remember.
+    pub rows: MemoryRows,
+    /// Rows of partition dev, that a rejection can be calibrated on: texts with
+    /// their words.
+    pub dev: Vec<(String, Vec<String>)>,
+}
+
+/// Reads the rows of a corpus for memories, locale by locale: those of partition
+/// train, or of any if `all`.
+///
+/// # Errors
+/// A corpus that cannot be read, rows without labels, or no rows.
+pub fn read_memory(corpus: &Corpus, mode: LabelMode, all: bool) -> Result<Vec<MemoryCorpus>> {
+    let source = if all { Source::Own } else { Source::Corpus };
+    let mut found = Vec::new();
+    let wanted = |one| all || matches!(one, Partition::Train | Partition::Dev);
+    for one in read_locales(corpus, mode, wanted)? {
+        one.demand_labels()?;
+        let (kept, others): (Vec<NamedRow>, Vec<NamedRow>) =
+            one.rows.into_iter().partition(|row| all || row.partition == Partition::Train);
+        if kept.is_empty() {
+            return Err(Error::rows(format!(
+                "{} has no rows in partition train: there is nothing to remember; leave the \
+                 locale out, or say which partition its rows are",
+                one.locale
+            )));
+        }
+        let mut rows = MemoryRows::new(one.locale.clone(), one.characters);
+        for row in kept {
+            let Some(labels) = row.labels else {
+                return Err(Error::rows(format!(
+                    "{}: row {} of {} has no labels: a memory needs an intent and an annotation \
+                     of each row",
+                    row.place.unwrap_or_default(),
+                    row.id,
+                    one.locale
+                )));
+            };
+            rows.push(MemoryRow {
+                id: row.id,
+                source,
+                intent: labels.intent,
+                utt: row.text,
+                words: row.words,
+                labels: labels.slots,
+            })?;
+        }
+        let dev = others.into_iter().filter(|row| row.partition == Partition::Dev);
+        found.push(MemoryCorpus { rows, dev: dev.map(|row| (row.text, row.words)).collect() });
+    }
+    if found.is_empty() {
+        return Err(Error::rows("the corpus has no rows of these locales to remember"));
+    }
+    Ok(found)
+}
+
+impl NamedLocale {
+    /// The rows of train and dev, their labels as numbers in code-point order of
+    /// the names.
+    ///
+    /// # Errors
+    /// A row of train or dev without labels.
+    pub fn numbered(&self) -> Result<LocaleRows> {
+        self.demand_labels()?;
+        let labelled = |partition: Partition| {
+            let rows = self.rows.iter().filter(move |row| row.partition == partition);
+            rows.filter_map(|row| Some((row, row.labels.as_ref()?)))
+        };
+        let train: Vec<_> = labelled(Partition::Train).collect();
+        let mut found = LocaleRows::of(&self.locale, self.characters, &train);
+        for (row, labels) in labelled(Partition::Dev) {
+            found.dev.push(found.names.number(row, labels));
+        }
+        Ok(found)
+    }
+
+    /// The rows of a partition with the numbers of these names.
+    pub(crate) fn numbered_as(&self, names: &Names, partition: Partition) -> Vec<Row> {
+        let rows = self.rows.iter().filter(|row| row.partition == partition);
+        rows.filter_map(|row| Some(names.number(row, row.labels.as_ref()?))).collect()
+    }
+}
+
+impl LocaleRows {
+    /// Rows to learn from, and none to try it on.
+    pub(crate) fn of(
+        locale: &str,
+        characters: bool,
+        train: &[(&NamedRow, &NamedLabels)],
+    ) -> LocaleRows {
+        let intents: BTreeSet<&str> =
+            train.iter().map(|(_, labels)| labels.intent.as_str()).collect();
+        let slots: BTreeSet<&str> = (train.iter())
+            .flat_map(|(_, labels)| labels.slots.iter().flatten().map(String::as_str))
+            .collect();
+        let mut names = Names {
+            locale: locale.to_owned(),
+            intents: intents.into_iter().map(str::to_owned).collect(),
+            slots: slots.into_iter().map(str::to_owned).collect(),
+            scenarios: Vec::new(),
+        };
+        names.number_scenarios();
+        LocaleRows {
+            characters,
+            train: train.iter().map(|(row, labels)| names.number(row, labels)).collect(),
+            costs: vec![1.0; train.len()],
+            dev: Vec::new(),
+            names,
         }
     }
-    found
 }
 
 impl Names {
+    pub(crate) fn number(&self, row: &NamedRow, labels: &NamedLabels) -> Row {
+        self.row(row.text.clone(), row.words.clone(), &labels.intent, &labels.slots)
+    }
+
     /// A row with its names as numbers; those that there are not get one that
     /// nothing has.
     pub(crate) fn row(

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use massive_data::Partition;
+
 use crate::error::{Error, Result};
 use crate::intent_features::Grams;
 use crate::intent_model::largest;
 use crate::intent_training::{accuracy, train_intents};
-use crate::locale_model::{LocaleModel, Names, Workspace};
+use crate::locale_model::{LocaleModel, Workspace};
+use crate::named_rows::NamedLocale;
 use crate::row::Row;
 use crate::rows::LocaleRows;
 use crate::settings::Settings;
@@ -58,7 +61,7 @@ pub fn train_locale(
 ) -> Result<(LocaleModel, TrainingReport)> {
     check(rows, settings)?;
     let kind = if rows.characters { WordKind::Characters } else { WordKind::Words };
-    let grams = grams_of(&rows.train);
+    let grams = Grams::of(rows.train.iter().map(|row| row.text.as_str()));
     let classes = rows.names.intents.len();
     let trained = train_intents(&rows.train, &rows.costs, classes, grams, &settings.intents());
     let targets: Vec<u16> = rows.train.iter().map(|row| row.intent).collect();
@@ -145,21 +148,11 @@ fn check(rows: &LocaleRows, settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-/// Within words where most words are short, else over whole texts: the scripts
-/// written without spaces.
-fn grams_of(rows: &[Row]) -> Grams {
-    let mut unspaced = 0;
-    let mut letters = 0;
-    for character in rows.iter().flat_map(|row| row.text.chars()) {
-        if character.is_alphabetic() {
-            letters += 1;
-            // Thai and Lao, Myanmar, Khmer, kana, Han.
-            unspaced += usize::from(matches!(u32::from(character),
-                0x0e00..=0x0eff | 0x1000..=0x109f | 0x1780..=0x17ff | 0x3040..=0x30ff
-                | 0x3400..=0x9fff | 0x20000..=0x3ffff));
-        }
+impl LocaleModel {
+    /// What the model gets right on the labelled rows of a partition.
+    pub fn score(&self, rows: &NamedLocale, partition: Partition) -> RowScore {
+        score_rows(self, &rows.numbered_as(&self.names, partition))
     }
-    if unspaced * 2 > letters { Grams::Text } else { Grams::Words }
 }
 
 /// What a model gets right.
@@ -198,21 +191,4 @@ fn chunks(slots: &[u16]) -> BTreeMap<(usize, usize), u16> {
         start += same.len();
     }
     found
-}
-
-impl Names {
-    /// The scenario of each intent: the part of its name before `_`.
-    pub(crate) fn number_scenarios(&mut self) {
-        let mut known: Vec<&str> = Vec::new();
-        let mut scenarios = Vec::new();
-        for intent in &self.intents {
-            let scenario = intent.split('_').next().unwrap_or(intent);
-            let number = known.iter().position(|name| *name == scenario).unwrap_or_else(|| {
-                known.push(scenario);
-                known.len() - 1
-            });
-            scenarios.push(number as u16);
-        }
-        self.scenarios = scenarios;
-    }
 }

@@ -68,6 +68,11 @@ pub(crate) struct PredictArgs {
     #[arg(long, value_name = "N", requires = "scores", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) top_k: Option<u16>,
 
+    /// With --text and a folder of `massive train` or `massive memory`: the
+    /// features or neighbours that decided
+    #[arg(long, requires = "text")]
+    pub(crate) explain: bool,
+
     /// The form of the scores, or of the parse of --text
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub(crate) format: CheckFormat,

@@ -1,11 +1,42 @@
 //! The flags of `massive train`.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::Args;
 use massive_data::LabelMode;
+use massive_learn::Amount;
 
 use super::{CheckFormat, LocaleArgs, SourceArgs};
+
+/// How many rows a model learns from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CurveAmount(pub(crate) Amount);
+
+impl FromStr for CurveAmount {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "all" {
+            return Ok(CurveAmount(Amount::All));
+        }
+        let rows = text.parse().ok().filter(|rows| *rows > 0).map(Amount::Rows);
+        rows.map(CurveAmount).ok_or_else(|| {
+            format!("`{text}` is no number of rows: expected a number from 1 on, or all")
+        })
+    }
+}
+
+impl TrainArgs {
+    /// Which rows of train are learned from.
+    pub(crate) fn amount(&self) -> Amount {
+        match (self.rows, self.shots) {
+            (Some(rows), _) => Amount::Rows(rows as usize),
+            (None, Some(shots)) => Amount::Shots(shots as usize),
+            (None, None) => Amount::All,
+        }
+    }
+}
 
 #[derive(Debug, Clone, Args)]
 #[command(
@@ -16,7 +47,9 @@ use super::{CheckFormat, LocaleArgs, SourceArgs};
     Examples:\n  \
     massive train --corpus amazon-massive-dataset-1.1.tar.gz --output baseline/\n  \
     massive train --corpus 1.1 --locales sw-KE --output sw/\n  \
-    massive train --corpus mine.jsonl --open-labels --output mine/ --format json"
+    massive train --corpus mine.jsonl --open-labels --output mine/ --format json\n  \
+    massive train --corpus 1.1 --locales de-DE,sw-KE --curve 10,50,100,500,all --plot curve.svg\n  \
+    massive train --corpus 1.1 --locales de-DE --rows 100 --teacher dev.jsonl --output student/"
 )]
 pub(crate) struct TrainArgs {
     #[command(flatten)]
@@ -30,8 +63,8 @@ pub(crate) struct TrainArgs {
     pub(crate) labels: LabelMode,
 
     /// The folder that the models go to
-    #[arg(long, short, value_name = "DIR")]
-    pub(crate) output: PathBuf,
+    #[arg(long, short, value_name = "DIR", required_unless_present = "curve")]
+    pub(crate) output: Option<PathBuf>,
 
     /// Replace the folder if it holds trained models
     #[arg(long)]
@@ -44,6 +77,39 @@ pub(crate) struct TrainArgs {
     /// Locales trained at the same time (default: one a core)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) threads: Option<u16>,
+
+    /// Learn from so many rows of train only: the same ids in every locale
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "shots")]
+    pub(crate) rows: Option<u32>,
+
+    /// Learn from so many rows of each intent only
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) shots: Option<u32>,
+
+    /// How good models are with so many rows of train, as 10,50,100,500,all: a
+    /// table of scores on dev rows, which then decide nothing; no model is kept
+    #[arg(long, value_name = "LIST", value_delimiter = ',', conflicts_with_all = ["rows", "shots", "output", "teacher"])]
+    pub(crate) curve: Vec<CurveAmount>,
+
+    /// With --curve: draw it
+    #[arg(long, value_name = "FILE.svg", requires = "curve")]
+    pub(crate) plot: Option<PathBuf>,
+
+    /// Learn besides from what a teacher predicts for rows of the corpus: all of
+    /// them but train's, which keep their labels, and test's. Labels of dev rows
+    /// are not used then. If the teacher's predictions hold rows of test, too, it
+    /// and the students, with and without it, are compared on these
+    #[arg(long, value_name = "PREDICTIONS")]
+    pub(crate) teacher: Vec<PathBuf>,
+
+    /// Text without labels that the teacher's predictions are of, in any form of a
+    /// corpus
+    #[arg(long, value_name = "PATH", requires = "teacher")]
+    pub(crate) unlabelled: Option<PathBuf>,
+
+    /// What an error on a teacher's row costs, against one on a labelled row
+    #[arg(long, value_name = "COST", default_value_t = 1.0, requires = "teacher")]
+    pub(crate) teacher_weight: f32,
 
     /// Learn intents that have one row only, too, instead of stopping
     #[arg(long)]

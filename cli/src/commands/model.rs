@@ -2,9 +2,11 @@
 
 mod explain;
 mod inspect;
+mod memory;
 mod tokenize;
 mod trained;
 
+pub(super) use self::explain::show_why;
 use crate::args::{Global, ModelCommand};
 use crate::failure::Result;
 

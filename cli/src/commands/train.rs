@@ -1,16 +1,19 @@
 //! `massive train`
 
 mod card;
+mod curve;
+mod distil;
 
 use std::num::NonZero;
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::thread::available_parallelism;
 use std::time::Instant;
 
-use massive_data::{Detail, LocaleFilter, Selection};
+use massive_data::{Detail, LocaleFilter, Partition, Selection};
 use massive_learn::{
-    LocaleModel, LocaleRows, MANIFEST, Manifest, RowScore, Settings, TrainedLocale, TrainingReport,
-    file_name, read_rows, train_locales,
+    Amount, LocaleModel, LocaleRows, MANIFEST, Manifest, ModelKind, NamedLocale, RowScore,
+    Settings, TrainedLocale, TrainingReport, read_locales, train_locales,
 };
 use serde::Serialize;
 
@@ -32,6 +35,9 @@ struct Document {
     seed: u64,
     labels: String,
     locales: Vec<Trained>,
+    /// Where a teacher taught.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    distillation: Option<Vec<distil::Distilled>>,
 }
 
 /// A locale's model and how well it does.
@@ -64,45 +70,85 @@ impl From<RowScore> for Scores {
 }
 
 pub(crate) fn run(args: &TrainArgs, global: &Global) -> Result<()> {
-    let ours = |name: &str| name == MANIFEST || name == CARD || name.ends_with(".weights");
-    let folder = PendingFolder::create(&args.output, args.force, ours)?;
+    match (&args.output, args.curve.is_empty()) {
+        (_, false) => curve::run(args, global),
+        (Some(output), true) if args.teacher.is_empty() => train(args, output, global),
+        (Some(output), true) => distil::run(args, output, global),
+        (None, true) => Err(Failure::CannotRun("--output or --curve is needed".to_owned())),
+    }
+}
+
+fn train(args: &TrainArgs, output: &Path, global: &Global) -> Result<()> {
+    let folder = pending(args, output)?;
     let stop = watch_for_interrupts()?;
-    let rows = rows(args, global)?;
-    let started = Instant::now();
-    let settings = Settings { seed: args.seed, rare: args.rare_labels, ..Settings::default() };
-    let mut work = Work { folder: &folder, rows: &rows, done: vec![None; rows.len()] };
-    work.train(args, &settings, stop, global)?;
-    let done: Vec<(Trained, TrainedLocale)> = work.done.into_iter().flatten().collect();
-    let (trained, listed): (Vec<Trained>, Vec<TrainedLocale>) = done.into_iter().unzip();
-    let manifest = Manifest::new(args.seed, args.labels.to_string(), listed);
-    write(&folder, MANIFEST, json(&manifest)?.as_bytes())?;
-    write(&folder, CARD, card::card(&manifest, &trained).as_bytes())?;
+    let wanted = |one| matches!(one, Partition::Train | Partition::Dev);
+    let mut rows = Vec::new();
+    for one in read(args, wanted, global)? {
+        rows.push(one.few(args.amount(), args.seed).numbered()?);
+    }
+    if args.amount() == Amount::All {
+        tell_rare(&rows, global);
+    }
+    let (trained, seconds) = fill(args, &folder, &rows, stop, global)?;
     folder.finish()?;
-    let seconds = started.elapsed().as_secs_f64();
-    output::remark(
-        global,
-        &format!("{} models in {}, {seconds:.0} s", trained.len(), args.output.display()),
-    );
+    let remark = format!("{} models in {}, {seconds:.0} s", trained.len(), output.display());
+    output::remark(global, &remark);
     output::print(&match args.format {
         CheckFormat::Table => card::table(&trained),
         CheckFormat::Json => json(&Document {
             format: "massive-train/1",
-            folder: args.output.display().to_string(),
+            folder: output.display().to_string(),
             seed: args.seed,
             labels: args.labels.to_string(),
             locales: trained,
+            distillation: None,
         })?,
     })
 }
 
-/// The rows to learn from.
-fn rows(args: &TrainArgs, global: &Global) -> Result<Vec<LocaleRows>> {
+/// The folder that models go to.
+fn pending(args: &TrainArgs, output: &Path) -> Result<PendingFolder> {
+    let ours = |name: &str| name == MANIFEST || name == CARD || name.ends_with(".weights");
+    PendingFolder::create(output, args.force, ours)
+}
+
+/// Few rows have rare labels of necessity.
+fn settings(args: &TrainArgs) -> Settings {
+    let few = args.amount() != Amount::All || !args.curve.is_empty();
+    Settings { seed: args.seed, rare: args.rare_labels || few, ..Settings::default() }
+}
+
+/// Trains and fills the folder; also says how many seconds that took.
+fn fill(
+    args: &TrainArgs,
+    folder: &PendingFolder,
+    rows: &[LocaleRows],
+    stop: &AtomicBool,
+    global: &Global,
+) -> Result<(Vec<Trained>, f64)> {
+    let started = Instant::now();
+    let mut work = Work { folder, rows, done: vec![None; rows.len()] };
+    work.train(args, &settings(args), stop, global)?;
+    let done: Vec<(Trained, TrainedLocale)> = work.done.into_iter().flatten().collect();
+    let (trained, listed): (Vec<Trained>, Vec<TrainedLocale>) = done.into_iter().unzip();
+    let manifest = Manifest::new(args.seed, args.labels.to_string(), listed);
+    write(folder, MANIFEST, json(&manifest)?.as_bytes())?;
+    write(folder, CARD, card::card(&manifest, &trained).as_bytes())?;
+    Ok((trained, started.elapsed().as_secs_f64()))
+}
+
+/// The rows of the partitions that are wanted.
+fn read(
+    args: &TrainArgs,
+    wanted: impl Fn(Partition) -> bool + Sync,
+    global: &Global,
+) -> Result<Vec<NamedLocale>> {
     let chosen = args.locales.chosen(LocaleFilter::ALL)?;
     let selection = Selection { locales: chosen.set.clone(), partition: None };
     let mut corpus = args.source.open(selection)?.detail(Detail::Labels);
     let progress = Progress::bytes(global, "reading", corpus.size());
     corpus = corpus.on_progress(progress.callback());
-    let rows = read_rows(&corpus, args.labels)?;
+    let rows = read_locales(&corpus, args.labels, wanted)?;
     drop(progress);
     for locale in chosen.demanded.iter() {
         if !rows.iter().any(|rows| rows.locale() == locale.tag()) {
@@ -112,19 +158,35 @@ fn rows(args: &TrainArgs, global: &Global) -> Result<Vec<LocaleRows>> {
             )));
         }
     }
-    for rows in &rows {
+    if rows.is_empty() {
+        return Err(Failure::CannotRun(
+            "the corpus has no rows of these locales in partition train or dev: nothing to learn \
+             from"
+                .to_owned(),
+        ));
+    }
+    Ok(rows)
+}
+
+/// Names slots of which little can be learned.
+fn tell_rare(rows: &[LocaleRows], global: &Global) {
+    for rows in rows {
         if let rare @ [_, ..] = rows.rare_slots().as_slice() {
+            let rare = rare.join(", ");
             output::remark(
                 global,
                 &format!(
-                    "{}: slots with one row in train, of which little can be learned: {}",
-                    rows.locale(),
-                    rare.join(", ")
+                    "{}: slots with one row in train, of which little can be learned: {rare}",
+                    rows.locale()
                 ),
             );
         }
     }
-    Ok(rows)
+}
+
+/// How many locales are trained at the same time.
+fn threads(args: &TrainArgs) -> usize {
+    args.threads.map_or_else(|| available_parallelism().map_or(1, NonZero::get), usize::from)
 }
 
 /// Models on their way into the folder.
@@ -142,11 +204,9 @@ impl Work<'_> {
         stop: &AtomicBool,
         global: &Global,
     ) -> Result<()> {
-        let cores = available_parallelism().map_or(1, NonZero::get);
-        let threads = args.threads.map_or(cores, usize::from);
         let total = Some(self.rows.len() as u64);
         let progress = Progress::utterances(global, "locales", total, 0);
-        train_locales(self.rows, settings, threads, stop, |number, model, report| {
+        train_locales(self.rows, settings, threads(args), stop, |number, model, report| {
             self.take(number, &model, report)?;
             progress.advance();
             Ok(())
@@ -155,7 +215,7 @@ impl Work<'_> {
 
     fn take(&mut self, number: usize, model: &LocaleModel, report: TrainingReport) -> Result<()> {
         let locale = model.names().locale.clone();
-        let file = file_name(&locale);
+        let file = ModelKind::Linear.file_name(&locale);
         let bytes = model.to_bytes();
         write(self.folder, &file, &bytes)?;
         let listed = TrainedLocale {
@@ -166,6 +226,7 @@ impl Work<'_> {
             intents: model.names().intents.len(),
             slots: model.names().slots.len(),
             weights: model.weights(),
+            rejection: None,
         };
         let trained = Trained {
             locale,

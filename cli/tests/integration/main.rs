@@ -17,6 +17,7 @@ mod files;
 mod leaderboard;
 mod llm;
 mod locales;
+mod memory;
 mod model;
 mod pages;
 mod predict;

@@ -159,3 +159,89 @@ fn predictions_of_trained_models_go_on_after_an_error_and_come_in_shards() {
     assert_eq!(likely.len(), 3);
     assert_eq!(likely[0], serde_json::json!([first["pred_intent"], first["pred_intent_score"]]));
 }
+
+#[test]
+fn a_curve_says_how_much_data_is_needed() {
+    let folder = Folder::new();
+    let (corpus, plot) = (mini("data"), folder.at("curve.svg"));
+    let fixed = ["train", "--corpus", &corpus, "--locales", "en-US,de-DE"];
+    let options = ["--curve", "4,8,all", "--plot", &plot, "--format", "json"];
+    let document = run([&fixed[..], &options].concat()).json();
+    assert_valid("curve", &document);
+    let rows =
+        |locale: usize, point: usize| document["locales"][locale]["points"][point]["rows"].as_u64();
+    assert_eq!([rows(0, 0), rows(0, 1), rows(1, 2)], [Some(4), Some(8), Some(11)]);
+    let drawn = std::fs::read_to_string(&plot).unwrap();
+    assert!(drawn.contains(">de-DE</text>") && drawn.contains(">11</text>"), "{drawn}");
+    let table = run([&fixed[..], &["--curve", "all"]].concat()).ok();
+    assert!(table.contains(" macro           11"), "{table}");
+    let wrong = run([&fixed[..], &["--curve", "10,many"]].concat());
+    wrong.fails(2, "`many` is no number of rows");
+    // A smaller choice lies within a larger one, and the same ids are taken everywhere.
+    let few = |locale: &str, rows: &str| {
+        let output = folder.at(&format!("{locale}-{rows}"));
+        train(&output, &["--locales", locale, "--rows", rows, "--format", "json"]).json()
+    };
+    assert_eq!(few("sw-KE", "5")["locales"][0]["rows"], 5);
+    let shots = folder.at("shots");
+    let document =
+        train(&shots, &["--locales", "en-US", "--shots", "1", "--format", "json"]).json();
+    let intents = std::fs::read_to_string(folder.path("shots/massive-learn.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&intents).unwrap();
+    assert_eq!(document["locales"][0]["rows"], manifest["locales"][0]["intents"]);
+}
+
+/// The gold labels of a locale's rows as a teacher's predictions.
+fn teacher(locale: &str, partitions: &[&str]) -> Vec<String> {
+    let rows = lines(&mini(&format!("data/{locale}.jsonl")));
+    let rows = rows.iter().map(|row| serde_json::from_str::<serde_json::Value>(row).unwrap());
+    rows.filter(|row| partitions.iter().any(|partition| row["partition"] == *partition))
+        .map(|row| {
+            let said = serde_json::json!({
+                "id": row["id"], "locale": row["locale"], "pred_intent": row["intent"],
+                "pred_annot_utt": row["annot_utt"],
+            });
+            said.to_string()
+        })
+        .collect()
+}
+
+#[test]
+fn a_student_learns_from_a_teacher() {
+    let folder = Folder::new();
+    let output = folder.at("student");
+    let said = folder.write_lines("teacher.jsonl", teacher("en-US", &["dev", "test"]));
+    let options = ["--locales", "en-US", "--rows", "6", "--teacher", &said, "--format", "json"];
+    let document = train(&output, &options).json();
+    assert_valid("train", &document);
+    let one = &document["distillation"][0];
+    assert_eq!((one["labelled"].as_u64(), one["taught"].as_u64()), (Some(6), Some(6)), "{one}");
+    assert_eq!(one["test_rows"], 13);
+    assert_eq!(one["teacher"]["ex_match_acc"], 1.0);
+    assert!(one["student"]["ex_match_acc"].as_f64() >= one["alone"]["ex_match_acc"].as_f64());
+    // What it was taught, it knows.
+    let corpus = mini("data");
+    let predict = ["predict", "--model", &output, "--corpus", &corpus, "--partition", "dev"];
+    let scored = run([&predict[..], &["--score", "--format", "json"]].concat()).json();
+    assert_eq!(scored["all"]["intent_acc"]["value"], 1.0, "{scored}");
+
+    let strange = folder.write("other.jsonl", said_of("en-US", "4711"));
+    let other = folder.at("other");
+    let teach = |file: &str| train(&other, &["--locales", "en-US", "--teacher", file]);
+    teach(&strange)
+        .fails(2, "1 rows that are not among the rows to learn from, the first being en-US 4711");
+    let useless = folder.write_lines("train.jsonl", teacher("en-US", &["train"]));
+    teach(&useless).fails(2, "the teacher teaches nothing about en-US");
+    let text = folder.write(
+        "text.jsonl",
+        r#"{"id": "4711", "locale": "en-US", "partition": "MMNLU-22", "utt": "wake me"}"#,
+    );
+    train(&other, &["--locales", "en-US", "--teacher", &strange, "--unlabelled", &text]).ok();
+}
+
+fn said_of(locale: &str, id: &str) -> String {
+    serde_json::json!({
+        "id": id, "locale": locale, "pred_intent": "alarm_set", "pred_annot_utt": "wake me"
+    })
+    .to_string()
+}

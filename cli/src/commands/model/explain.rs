@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
+use massive_data::Locale;
 use massive_data::words::words;
-use massive_learn::{Contribution, Explanation, TrainedFolder, is_trained};
+use massive_learn::{Contribution, Explanation, LocalePart, TrainedFolder, is_trained};
 use serde::Serialize;
 
 use super::super::score::json;
+use super::memory;
 use crate::args::{CheckFormat, ModelExplainArgs};
 use crate::failure::{Failure, Result};
 use crate::output;
@@ -17,45 +19,57 @@ struct Document<'a> {
     format: &'static str,
     locale: String,
     text: &'a str,
-    intents: Vec<Likely<'a>>,
+    intents: Vec<Likely>,
     intent_features: &'a [Contribution],
     words: &'a [massive_learn::ExplainedWord],
 }
 
 #[derive(Serialize)]
-struct Likely<'a> {
-    intent: &'a str,
+struct Likely {
+    intent: String,
     probability: f32,
 }
 
 pub(super) fn run(args: &ModelExplainArgs) -> Result<()> {
     if !is_trained(&args.folder) {
         return Err(Failure::CannotRun(format!(
-            "{} is no folder of models that `massive train` made; only those can say which \
-             features decided",
+            "{} is no folder that `massive train` or `massive memory` made; only those can \
+             say which features or neighbours decided",
             args.folder.display()
         )));
     }
     let folder = TrainedFolder::open(&args.folder)?;
-    let model = folder.model(args.locale.tag())?;
-    let words = words(&args.text, args.locale.segmentation());
+    let part = folder.part(args.locale.tag())?;
+    show_why(part, (args.locale, &args.text), args.top, args.format)
+}
+
+/// Prints which features or neighbours decided about a text of a locale.
+pub(crate) fn show_why(
+    part: &LocalePart,
+    (locale, text): (Locale, &str),
+    top: usize,
+    format: CheckFormat,
+) -> Result<()> {
+    let words = words(text, locale.segmentation());
     if words.is_empty() {
         return Err(Failure::CannotRun("--text has no words".to_owned()));
     }
-    let explanation = model.explain(&args.text, &words, args.top);
-    if args.format == CheckFormat::Table {
+    let model = match part {
+        LocalePart::Linear(model) => model,
+        LocalePart::Memory(memory) => {
+            return memory::print(&memory.explain(text, &words, top), locale, text, format);
+        }
+    };
+    let explanation = model.explain(text, &words, top);
+    if format == CheckFormat::Table {
         return output::print(&rendered(&explanation));
     }
-    let likely = |(intent, probability): &(String, f32)| (intent.clone(), *probability);
-    let intents: Vec<(String, f32)> = explanation.intents.iter().map(likely).collect();
+    let likely = |(intent, probability)| Likely { intent, probability };
     output::print(&json(&Document {
         format: "massive-model-explain/1",
-        locale: args.locale.to_string(),
-        text: &args.text,
-        intents: intents
-            .iter()
-            .map(|(intent, probability)| Likely { intent, probability: *probability })
-            .collect(),
+        locale: locale.to_string(),
+        text,
+        intents: explanation.intents.iter().cloned().map(likely).collect(),
         intent_features: &explanation.intent_features,
         words: &explanation.words,
     })?)

@@ -7,6 +7,7 @@ use massive_data::{Locale, UtteranceId, chunks};
 use massive_predict::line::{self, LineWords};
 use massive_predict::{Example, Extras, Predicted, Worker};
 
+use super::super::model::show_why;
 use super::runner::Runner;
 use crate::args::{CheckFormat, Global, PredictArgs};
 use crate::failure::{Failure, Result};
@@ -29,6 +30,9 @@ pub(crate) fn run(args: &PredictArgs, locale: Locale, global: &Global) -> Result
         if example.words.is_empty() {
             return Ok(());
         }
+        if args.explain {
+            return explain(&runner, &example, args.format);
+        }
         let predicted = predict(&runner, &mut **worker, example)?;
         output::print(&rendered(&predicted, args.format, args.scores)?)
     };
@@ -49,6 +53,19 @@ pub(crate) fn run(args: &PredictArgs, locale: Locale, global: &Global) -> Result
         parse(number, &line)?;
     }
     Ok(())
+}
+
+/// Says what decided, where the model can say it.
+fn explain(runner: &Runner, example: &Example, format: CheckFormat) -> Result<()> {
+    let Runner::Trained(runner) = runner else {
+        return Err(Failure::CannotRun(
+            "--explain is for folders of `massive train` and `massive memory`: a graph does not \
+             say which features decided"
+                .to_owned(),
+        ));
+    };
+    let part = runner.predictor.folder().part(example.locale.tag())?;
+    show_why(part, (example.locale, &example.text), 8, format)
 }
 
 fn predict(runner: &Runner, worker: &mut dyn Worker, example: Example) -> Result<Predicted> {
@@ -86,6 +103,9 @@ fn rendered(predicted: &Predicted, format: CheckFormat, scores: bool) -> Result<
             let score = of_slots.and_then(|scores| scores.get(number).copied());
             let _ = writeln!(text, "  {}: {words}{}", chunk.label, per_cent(score));
         }
+    }
+    if text.is_empty() {
+        text.push_str("(nothing: no intent and no slot)\n");
     }
     if prediction.truncated > 0 {
         let _ = writeln!(text, "  ({} words did not fit into the model)", prediction.truncated);

@@ -37,7 +37,7 @@ impl TrainedRunner {
             return Err(Failure::CannotRun(format!(
                 "{flag} is for ONNX models, and {} holds models of `massive {}`",
                 folder.path().display(),
-                folder.manifest().command()
+                folder.manifest().kind.maker()
             )));
         }
         let cores = available_parallelism().map_or(1, NonZero::get);
@@ -57,7 +57,7 @@ impl TrainedRunner {
     /// before the work.
     pub(super) fn read(&self, locales: impl Iterator<Item = Locale>) -> Result<()> {
         for locale in locales {
-            self.predictor.folder().model(locale.tag())?;
+            self.predictor.folder().part(locale.tag())?;
         }
         Ok(())
     }
