@@ -59,6 +59,7 @@ mod parquet_input;
 pub mod partition;
 pub mod prediction;
 mod read_report;
+mod reading;
 mod record;
 pub mod release;
 mod release_row;
@@ -73,6 +74,7 @@ pub mod spreadsheet;
 pub mod stats;
 pub mod table;
 mod tar_names;
+mod text_form;
 pub mod utterance;
 mod utterance_id;
 pub mod validate;
@@ -98,6 +100,7 @@ pub use prediction::{
     PredictedSlots, Prediction, PredictionDetails, PredictionFiles, PredictionForm, WordPrediction,
 };
 pub use read_report::{BadLines, LinePlace, ReadReport};
+pub use reading::{Matching, Reading};
 pub use script::{Direction, Script};
 pub use segmentation::Segmentation;
 pub use selection::{Detail, Selection};

@@ -28,7 +28,7 @@ pub struct CheckReport {
     /// Predictions that were read, of whatever locale.
     pub rows: u64,
     /// The partition that the predictions were held against.
-    pub partition: String,
+    pub partition: Partition,
     /// Locales that were checked, in code-point order.
     pub locales: Vec<String>,
     /// Predictions of locales that were not selected and so not checked.
@@ -206,7 +206,7 @@ impl CheckReport {
             format: FORMAT.to_owned(),
             ok: errors.values().all(|findings| findings.count == 0),
             rows: submission.predictions().len() as u64,
-            partition: partition.name().to_owned(),
+            partition: partition,
             locales: selected
                 .of(&pairing.rows.iter().map(|row| row.key.0).collect())
                 .union(

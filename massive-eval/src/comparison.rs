@@ -17,6 +17,7 @@ mod rows;
 
 use std::collections::BTreeMap;
 
+use massive_data::{LabelMode, Partition};
 use serde::{Deserialize, Serialize};
 
 use crate::document::{ProblemCounts, Tool};
@@ -26,6 +27,7 @@ use crate::interval::Interval;
 use crate::metrics::Metric;
 use crate::per_metric::PerMetric;
 use crate::randomisation::Randomisation;
+use crate::signature::Signature;
 
 use self::pair::Pair;
 pub use self::published::PublishedDifference;
@@ -44,13 +46,13 @@ pub struct CompareDocument {
     /// [`FORMAT`].
     pub format: String,
     /// Everything that changes a number, on one line.
-    pub signature: String,
+    pub signature: Signature,
     /// What wrote it.
     pub tool: Tool,
     /// The partition compared on.
-    pub partition: String,
+    pub partition: Partition,
     /// The label mode of the gold.
-    pub labels: String,
+    pub labels: LabelMode,
     /// The level below which a p-value decides.
     pub alpha: f64,
     /// Which rows were compared.
@@ -329,8 +331,8 @@ impl CompareDocument {
             format: FORMAT.to_owned(),
             signature: evaluation.signature(options.interval, Some(options.randomisation)),
             tool: Tool::this(),
-            partition: evaluation.partition.name().to_owned(),
-            labels: evaluation.labels.name().to_owned(),
+            partition: evaluation.partition,
+            labels: evaluation.labels,
             alpha: options.alpha,
             rows: ComparedRows {
                 compared: evaluation.utterances.len() as u64,

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use massive_data::{JudgmentFilter, LabelMode, Locale, Partition, ReadReport};
+use massive_data::{JudgmentFilter, LabelMode, Locale, Matching, Partition, ReadReport, Reading};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::metadata::KeyValue;
@@ -32,8 +32,10 @@ const BLOCK: usize = 65_536;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Header {
     format: String,
-    partition: String,
-    labels: String,
+    partition: Partition,
+    labels: LabelMode,
+    #[serde(default)]
+    reading: Reading,
     missing: String,
     /// The locales that the corpus has.
     locales: Vec<String>,
@@ -59,8 +61,9 @@ pub fn write(evaluation: &Evaluation, system: &str, out: impl Write + Send) -> R
     }
     let header = Header {
         format: FORMAT.to_owned(),
-        partition: evaluation.partition.name().to_owned(),
-        labels: evaluation.labels.name().to_owned(),
+        partition: evaluation.partition,
+        labels: evaluation.labels,
+        reading: evaluation.reading,
         missing: evaluation.missing_rows.name().to_owned(),
         locales: evaluation.report.locales.iter().map(|one| one.tag().to_owned()).collect(),
         rows: evaluation.utterances.len() as u64,
@@ -166,8 +169,9 @@ impl Header {
     /// Adds the head of another part of the same score.
     fn join(&mut self, other: Header, of: &Path, path: &Path) -> Result<()> {
         for (what, here, there) in [
-            ("partition", &self.partition, &other.partition),
-            ("labels", &self.labels, &other.labels),
+            ("partition", &self.partition.to_string(), &other.partition.to_string()),
+            ("reading", &self.reading.to_string(), &other.reading.to_string()),
+            ("labels", &self.labels.to_string(), &other.labels.to_string()),
             ("missing rows", &self.missing, &other.missing),
             ("rows of the corpus", &self.rows.to_string(), &other.rows.to_string()),
         ] {
@@ -198,8 +202,6 @@ impl Header {
             .map(|tag| tag.parse())
             .collect::<massive_data::Result<_>>()
             .map_err(failed)?;
-        let partition: Partition = self.partition.parse().map_err(failed)?;
-        let labels: LabelMode = self.labels.parse().map_err(failed)?;
         let missing_rows = [MissingRows::Error, MissingRows::Wrong, MissingRows::LeftOut]
             .into_iter()
             .find(|policy| policy.name() == self.missing)
@@ -218,6 +220,14 @@ impl Header {
             ..ReadReport::default()
         };
         let filter = JudgmentFilter::default();
-        Ok(Settings { partition, labels, missing_rows, filter, report: Arc::new(report) })
+        Ok(Settings {
+            partition: self.partition,
+            labels: self.labels,
+            reading: self.reading,
+            matching: Matching::ById,
+            missing_rows,
+            filter,
+            report: Arc::new(report),
+        })
     }
 }

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use massive_data::{Locale, LocaleSet, Script, WordOrder};
+use massive_data::{LabelMode, Locale, LocaleSet, Partition, Script, WordOrder};
 use serde::{Deserialize, Serialize};
 
-use crate::counts::Counts;
+use crate::counts::{ChunkRule, Counts};
 use crate::error::{Error, Result};
 use crate::evaluation::Evaluation;
 use crate::interval::Interval;
@@ -18,6 +18,7 @@ use crate::intervals::{Folds, Found};
 use crate::metrics::{Metric, precision, recall, reference_stderr};
 use crate::per_metric::PerMetric;
 use crate::randomisation::Randomisation;
+use crate::signature::{Filtered, Signature};
 use crate::slu_f1::SluParts;
 
 /// The format that this version writes.
@@ -29,13 +30,13 @@ pub struct ScoreDocument {
     /// [`FORMAT`].
     pub format: String,
     /// Everything that changes a number, on one line.
-    pub signature: String,
+    pub signature: Signature,
     /// What wrote it.
     pub tool: Tool,
     /// The partition scored.
-    pub partition: String,
+    pub partition: Partition,
     /// The label mode of the gold.
-    pub labels: String,
+    pub labels: LabelMode,
     /// All utterances of all locales pooled.
     pub all: Scores,
     /// The plain mean over the locales.
@@ -301,8 +302,8 @@ impl Evaluation {
             format: FORMAT.to_owned(),
             signature: self.signature(options.interval, None),
             tool: Tool::this(),
-            partition: self.partition.name().to_owned(),
-            labels: self.labels.name().to_owned(),
+            partition: self.partition,
+            labels: self.labels,
             all,
             macro_,
             coverage: Coverage {
@@ -331,34 +332,35 @@ impl Evaluation {
         }
     }
 
-    /// One line that names everything that changes a number, as sacreBLEU's
-    /// signature does (Post 2018): two scores compare only if everything but the
-    /// version agrees. Rows are `kept` of the selected ones where a filter is in
-    /// force; without one nothing is said.
+    /// What changes a number of its scores.
     pub(crate) fn signature(
         &self,
         interval: Interval,
         randomisation: Option<Randomisation>,
-    ) -> String {
-        let randomisation = randomisation
-            .map(|Randomisation { trials, seed }| format!("|ar:{trials}@{seed}"))
-            .unwrap_or_default();
-        let filter = if self.filter.is_active() {
-            let kept = self.report.rows;
-            format!("|filter:{}|kept:{kept}/{}", self.filter, kept + self.report.filtered)
-        } else {
-            String::new()
-        };
-        format!(
-            "massive|part:{}|loc:{}|rows:{}|gold:{}|labels:{}|f1:chunk-micro|all:pooled|missing:{}|ci:{interval}{randomisation}{filter}|v:{}",
-            self.partition,
-            self.locales().len(),
-            self.utterances.len(),
-            self.gold_digest,
-            self.labels,
-            self.missing_rows.name(),
-            env!("CARGO_PKG_VERSION"),
-        )
+    ) -> Signature {
+        let kept = self.report.rows;
+        let filter = self.filter.is_active().then(|| Filtered {
+            by: self.filter.to_string(),
+            kept,
+            of: kept + self.report.filtered,
+        });
+        let is_missing = !self.problems.missing.is_empty() || self.problems.left_out > 0;
+        Signature {
+            partition: self.partition,
+            locales: self.locales().len() as u64,
+            rows: self.utterances.len() as u64,
+            gold: self.gold_digest.clone(),
+            labels: self.labels,
+            reading: self.reading,
+            matching: self.matching,
+            chunks: ChunkRule::Runs,
+            missing: is_missing.then_some(self.missing_rows),
+            interval,
+            randomisation,
+            filter,
+            others: Vec::new(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
     }
 }
 

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use massive_data::{Chunk, Intent, Method, Scenario, SlotName, UtteranceId, grapheme_span};
+use massive_data::{
+    Chunk, Intent, LabelMode, Method, Partition, Scenario, SlotName, UtteranceId, grapheme_span,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -16,6 +18,7 @@ use crate::breakdown::{
 use crate::document::{ProblemCounts, Tool};
 use crate::error::{Error, Result};
 use crate::interval::Interval;
+use crate::signature::Signature;
 use crate::slot_errors::{SlotClass, SlotMatch};
 use crate::submission::Key;
 
@@ -153,13 +156,13 @@ pub struct ErrorsDocument {
     /// [`FORMAT`].
     pub format: String,
     /// Everything that changes a number, on one line, as in the score.
-    pub signature: String,
+    pub signature: Signature,
     /// What wrote it.
     pub tool: Tool,
     /// The partition.
-    pub partition: String,
+    pub partition: Partition,
     /// The label mode of the gold.
-    pub labels: String,
+    pub labels: LabelMode,
     /// What was asked for, by the names of the options.
     pub filters: BTreeMap<String, Vec<String>>,
     /// The figures of all utterances that pass the filters.
@@ -279,8 +282,8 @@ impl ErrorsDocument {
             format: FORMAT.to_owned(),
             signature: evaluation.signature(Interval::default(), None),
             tool: Tool::this(),
-            partition: evaluation.partition.name().to_owned(),
-            labels: evaluation.labels.name().to_owned(),
+            partition: evaluation.partition,
+            labels: evaluation.labels,
             filters,
             totals: totals(analysis, 0, wanted),
             summary: None,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use massive_data::prediction::PredictedLabels;
 use massive_data::{
-    Corpus, Gold, JudgmentFilter, LabelMode, Locale, LocaleSet, Partition, ReadReport, SlotName,
-    Utterance,
+    Corpus, Gold, JudgmentFilter, LabelMode, Locale, LocaleSet, Matching, Partition, ReadReport,
+    Reading, SlotName, Utterance,
 };
 
 use crate::alignment::{Alignment, align};
@@ -47,6 +47,10 @@ pub struct Evaluation {
     pub partition: Partition,
     /// How gold labels were derived.
     pub labels: LabelMode,
+    /// How the text of predictions was read.
+    pub reading: Reading,
+    /// How predictions found their rows.
+    pub matching: Matching,
     /// What was done about missing rows.
     pub missing_rows: MissingRows,
     /// What the rows had to pass.
@@ -73,12 +77,31 @@ pub struct Settings {
     pub partition: Partition,
     /// How gold labels were derived.
     pub labels: LabelMode,
+    /// How the text of predictions was read.
+    pub reading: Reading,
+    /// How predictions found their rows.
+    pub matching: Matching,
     /// What is done about missing rows.
     pub missing_rows: MissingRows,
     /// What the rows had to pass.
     pub filter: JudgmentFilter,
     /// What was met while reading the corpus.
     pub report: Arc<ReadReport>,
+}
+
+impl Settings {
+    /// Those of the reference implementation, on all rows of a partition.
+    pub fn reference(partition: Partition) -> Settings {
+        Settings {
+            partition,
+            labels: LabelMode::default(),
+            reading: Reading::default(),
+            matching: Matching::default(),
+            missing_rows: MissingRows::default(),
+            filter: JudgmentFilter::default(),
+            report: Arc::new(ReadReport::default()),
+        }
+    }
 }
 
 /// Rows without their counterpart.
@@ -236,6 +259,8 @@ impl Evaluation {
         let settings = Settings {
             partition,
             labels,
+            reading: Reading::default(),
+            matching: Matching::default(),
             missing_rows,
             filter: corpus.judgment_filter().clone(),
             report: Arc::new(pairing.report),
@@ -253,7 +278,8 @@ impl Evaluation {
                         .collect(),
                     missing: Vec::new(),
                 };
-                Self::of_sorted(settings.clone(), rows, problems)
+                let (reading, matching) = submission.read_as();
+                Self::of_sorted(Settings { reading, matching, ..settings.clone() }, rows, problems)
             },
         );
         let first = evaluations.next().expect("there is a first submission");
@@ -301,6 +327,8 @@ impl Evaluation {
         Evaluation {
             partition: settings.partition,
             labels: settings.labels,
+            reading: settings.reading,
+            matching: settings.matching,
             missing_rows: settings.missing_rows,
             filter: settings.filter,
             slu: None,

@@ -21,7 +21,6 @@ mod published;
 mod ranking;
 mod rules;
 mod scope;
-mod signature;
 
 pub use board::{
     BOARD_FORMAT, Board, BoardOptions, Group, ListedEntry, PublishedRow, RankedRow, Standing,
@@ -41,4 +40,3 @@ pub use published::published_entries;
 pub use ranking::{RankRange, TiesBy};
 pub use rules::{Rule, RuleState, rules_of};
 pub use scope::{Columns, Scope};
-pub use signature::{SignatureDifference, comparable, settings, signature_differences};

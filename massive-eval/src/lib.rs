@@ -66,6 +66,7 @@ pub mod randomisation;
 pub mod report;
 mod row_columns;
 pub mod row_counts;
+pub mod signature;
 pub mod significance;
 pub mod slot_errors;
 pub mod slu_counting;
@@ -90,6 +91,7 @@ pub use per_metric::PerMetric;
 pub use randomisation::Randomisation;
 pub use report::{ReportDocument, ReportOptions};
 pub use row_counts::{RowCounts, score_row};
+pub use signature::{Signature, SignatureDifference};
 pub use slot_errors::{ClassCounts, SlotClass, SlotMatch};
 pub use submission::Submission;
 

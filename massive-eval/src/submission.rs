@@ -5,7 +5,8 @@ use std::collections::hash_map::Entry;
 use std::fmt;
 
 use massive_data::{
-    Error, Intent, Locale, LocaleSet, PredictedSlots, Prediction, PredictionFiles, UtteranceId,
+    Error, Intent, Locale, LocaleSet, Matching, PredictedSlots, Prediction, PredictionFiles,
+    Reading, UtteranceId,
 };
 
 use crate::error::Result;
@@ -57,6 +58,8 @@ pub struct Submission {
     index: Index,
     duplicates: Vec<Duplicate>,
     locales: LocaleSet,
+    reading: Reading,
+    matching: Matching,
 }
 
 /// Which prediction is the first for an utterance.
@@ -135,7 +138,8 @@ impl Submission {
     /// # Errors
     /// Input that cannot be read or decompressed.
     pub fn read(files: &PredictionFiles) -> Result<(Submission, BadLines)> {
-        let mut submission = Submission::default();
+        let (reading, matching) = files.read_as();
+        let mut submission = Submission { reading, matching, ..Submission::default() };
         let mut bad = BadLines::default();
         files.for_each(
             |prediction| {
@@ -209,6 +213,11 @@ impl Submission {
     /// The locales that predictions are for.
     pub fn locales(&self) -> &LocaleSet {
         &self.locales
+    }
+
+    /// How the text of the predictions was read, and how they find their rows.
+    pub fn read_as(&self) -> (Reading, Matching) {
+        (self.reading, self.matching)
     }
 
     /// Where a prediction stands.

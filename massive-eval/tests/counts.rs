@@ -44,6 +44,8 @@ fn settings(of: &Evaluation) -> Settings {
     Settings {
         partition: of.partition,
         labels: of.labels,
+        reading: of.reading,
+        matching: of.matching,
         missing_rows: of.missing_rows,
         filter: JudgmentFilter::default(),
         report: Arc::new(ReadReport {

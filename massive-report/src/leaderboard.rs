@@ -4,9 +4,8 @@ pub mod csv;
 pub mod markdown;
 
 use super::rows::{grouped, percent};
-use massive_eval::leaderboard::{
-    Board, Group, PublishedRow, RankedRow, Rule, RuleState, SignatureDifference, TiesBy,
-};
+use massive_eval::SignatureDifference;
+use massive_eval::leaderboard::{Board, Group, PublishedRow, RankedRow, Rule, RuleState, TiesBy};
 
 /// What a rendering says it was made from, and by which version.
 ///

@@ -28,7 +28,7 @@ pub fn render(document: &ScoreDocument, sort: SortBy) -> String {
     notes.extend(irregularities(document));
     out.push_str(&notes.join("; "));
     out.push_str(".\nPer cent with 95 % intervals.\n\n`");
-    out.push_str(&document.signature);
+    out.push_str(&document.signature.to_string());
     out.push_str("`\n");
     out
 }

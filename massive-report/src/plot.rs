@@ -103,7 +103,7 @@ pub fn svg(document: &ScoreDocument, options: &PlotOptions) -> Result<String> {
         .iter()
         .map(|line| fit(line, text_width, SUBTITLE.size))
         .collect();
-    let signature = wrap_signature(&document.signature, text_width, SMALL.size);
+    let signature = wrap_signature(&document.signature.to_string(), text_width, SMALL.size);
 
     // From top to bottom.
     let title_y = 32;

@@ -25,7 +25,7 @@ pub fn lines(document: &ScoreDocument) -> String {
         }
         out.push('\n');
     }
-    out.push_str(&document.signature);
+    out.push_str(&document.signature.to_string());
     out.push('\n');
     out
 }

@@ -68,7 +68,7 @@ pub fn render(document: &ScoreDocument, options: TableOptions) -> String {
     notes.extend(irregularities(document));
     notes
         .push("per cent with 95 % intervals: ± or low–high; ▲ highest, ▼ lowest locale".to_owned());
-    notes.push(document.signature.clone());
+    notes.push(document.signature.to_string());
     for note in notes {
         push_line(&mut out, &note);
     }

@@ -1,10 +1,8 @@
 //! Predictions made in memory are scored without any file.
 
-use massive_data::{
-    LabelMode, LabelPolicy, Partition, PredictedSlots, Prediction, ReadReport, Utterance,
-};
+use massive_data::{LabelMode, LabelPolicy, Partition, PredictedSlots, Prediction, Utterance};
 use massive_eval::evaluation::Settings;
-use massive_eval::{Evaluation, MissingRows, ScoreOptions, score_row};
+use massive_eval::{Evaluation, ScoreOptions, score_row};
 
 #[test]
 fn predictions_made_in_memory_are_scored() {
@@ -17,14 +15,7 @@ fn predictions_made_in_memory_are_scored() {
         slots: Some(PredictedSlots::Annotation("[time : ás oito]".into())),
     };
     let row = score_row(&gold, Some(&prediction), LabelMode::Reference).unwrap();
-    let settings = Settings {
-        partition: Partition::Test,
-        labels: LabelMode::Reference,
-        missing_rows: MissingRows::Error,
-        filter: Default::default(),
-        report: ReadReport::default().into(),
-    };
-    let evaluation = Evaluation::from_rows(settings, [row]).unwrap();
+    let evaluation = Evaluation::from_rows(Settings::reference(Partition::Test), [row]).unwrap();
     let document = evaluation.document(&ScoreOptions::default());
     let value = |metric: &str| document.all.metric(metric.parse().unwrap()).unwrap().value;
     assert_eq!((value("intent"), value("slots"), value("exact")), (1.0, 0.0, 0.0));

@@ -44,7 +44,7 @@ impl CompareDocument {
     /// # Errors
     /// Those of [`published_entries`].
     pub fn add_published(&mut self, systems: &[System<'_>]) -> Result<()> {
-        let Some(phase) = Phase::ALL.into_iter().find(|phase| phase.name() == self.partition)
+        let Some(phase) = Phase::ALL.into_iter().find(|phase| phase.partition() == self.partition)
         else {
             return Ok(());
         };

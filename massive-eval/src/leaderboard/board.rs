@@ -14,9 +14,9 @@ use super::paired::{Outcomes, PairedTests};
 use super::ranking::{RankRange, TiesBy, rank};
 use super::rules::{Rule, rules_of};
 use super::scope::Scope;
-use super::signature::{SignatureDifference, comparable, signature_differences};
 use crate::document::{MetricValue, Tool};
 use crate::metrics::Metric;
+use crate::signature::{Signature, SignatureDifference};
 
 /// The format that this version writes.
 pub const BOARD_FORMAT: &str = "massive-leaderboard/1";
@@ -103,7 +103,7 @@ pub struct RankedRow {
     /// The rules and whether it keeps them.
     pub rules: Vec<Rule>,
     /// Its whole signature.
-    pub signature: String,
+    pub signature: Signature,
     /// Its scores, by scope: `all`, `macro`, locales, groups of languages.
     pub scores: BTreeMap<String, Figures>,
 }
@@ -159,12 +159,12 @@ impl Board {
         options: &BoardOptions,
         outcomes: &BTreeMap<String, Outcomes>,
     ) -> Board {
-        let mut by_signature: BTreeMap<(Phase, Task, &str), Vec<&EntryFile>> = BTreeMap::new();
+        let mut by_signature: BTreeMap<(Phase, Task, String), Vec<&EntryFile>> = BTreeMap::new();
         let mut published: Vec<PublishedRow> = Vec::new();
         for file in &folder.entries {
             match &file.entry.score {
                 Some(score) => by_signature
-                    .entry((file.entry.phase, file.entry.task, comparable(&score.signature)))
+                    .entry((file.entry.phase, file.entry.task, score.signature.without_version()))
                     .or_default()
                     .push(file),
                 None => published.extend(published_row(folder, file)),
@@ -183,7 +183,7 @@ impl Board {
         let mut groups: Vec<Group> = by_signature
             .into_iter()
             .map(|((phase, task, signature), files)| {
-                group(folder, options, outcomes, (phase, task), signature, &files)
+                group(folder, options, outcomes, (phase, task), &signature, &files)
             })
             .collect();
         // The largest ranking of a task and phase comes first.
@@ -193,9 +193,12 @@ impl Board {
                 .then(b.entries.len().cmp(&a.entries.len()))
                 .then_with(|| a.signature.cmp(&b.signature))
         });
-        let first = groups.first().map(|group| group.signature.clone()).unwrap_or_default();
+        let signature = |group: &Group| Some(group.entries.first()?.signature.clone());
+        let first = groups.first().and_then(signature);
         for group in groups.iter_mut().skip(1) {
-            group.differences = signature_differences(&group.signature, &first);
+            let differences = signature(group).zip(first.as_ref());
+            group.differences =
+                differences.map_or_else(Vec::new, |(here, first)| here.differences(first));
         }
         Board {
             format: BOARD_FORMAT.to_owned(),

@@ -5,10 +5,7 @@
 //! A number that was changed by hand seldom fits, so that it is found even where
 //! the predictions are not at hand.
 
-use std::collections::BTreeMap;
-
 use super::entry::Entry;
-use super::signature::parts;
 use crate::document::{ScoreDocument, Scores};
 use crate::metrics::Metric;
 
@@ -67,15 +64,14 @@ fn look_at_score(score: &ScoreDocument, found: &mut Vec<String>) {
 }
 
 fn look_at_signature(score: &ScoreDocument, found: &mut Vec<String>) {
-    let parts: BTreeMap<&str, &str> = parts(&score.signature);
-    for (name, value) in [
-        ("part", score.partition.clone()),
-        ("labels", score.labels.clone()),
-        ("loc", score.locales.len().to_string()),
-        ("rows", score.all.utterances.to_string()),
-        ("v", score.tool.version.clone()),
+    let said = &score.signature;
+    for (name, said, value) in [
+        ("part", said.partition.to_string(), score.partition.to_string()),
+        ("labels", said.labels.to_string(), score.labels.to_string()),
+        ("loc", said.locales.to_string(), score.locales.len().to_string()),
+        ("rows", said.rows.to_string(), score.all.utterances.to_string()),
+        ("v", said.version.clone(), score.tool.version.clone()),
     ] {
-        let said = parts.get(name).copied().unwrap_or("nothing");
         if said != value {
             found.push(format!("the signature says {name}:{said}, the score {value}"));
         }

@@ -342,7 +342,7 @@ impl Entry {
         entry.tool.version.clear();
         if let Some(score) = &mut entry.score {
             score.tool.version.clear();
-            score.signature = super::signature::comparable(&score.signature).to_owned();
+            score.signature.version.clear();
         }
         for file in &mut entry.predictions {
             // The same bytes under another name are the same predictions.

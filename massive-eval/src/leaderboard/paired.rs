@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use massive_data::LocaleSet;
 
 use super::scope::Scope;
-use super::signature::comparable;
 use crate::clusters::Clusters;
 use crate::columns::Columns;
 use crate::error::{Error, Result};
@@ -14,6 +13,7 @@ use crate::interval::Interval;
 use crate::metrics::Metric;
 use crate::per_metric::PerMetric;
 use crate::randomisation::Randomisation;
+use crate::signature::Signature;
 use crate::significance::holm;
 use crate::submission::Key;
 
@@ -30,9 +30,13 @@ impl Outcomes {
     ///
     /// # Errors
     /// Another signature: other rows, gold labels or settings.
-    pub fn new(evaluation: &Evaluation, interval: Interval, signature: &str) -> Result<Outcomes> {
+    pub fn new(
+        evaluation: &Evaluation,
+        interval: Interval,
+        signature: &Signature,
+    ) -> Result<Outcomes> {
         let found = evaluation.signature(interval, None);
-        if comparable(&found) != comparable(signature) {
+        if !found.compares_with(signature) {
             return Err(Error::request(format!(
                 "scored anew it has the signature {found}, and the entry has {signature}"
             )));

@@ -122,13 +122,13 @@ fn locales(entry: &Entry) -> (RuleState, String) {
 
 fn rows(entry: &Entry) -> (RuleState, String) {
     let Some(score) = &entry.score else { return (RuleState::Undeclared, String::new()) };
-    if score.partition != entry.phase.name() {
+    if score.partition != entry.phase.partition() {
         return (
             RuleState::Broken,
             format!("phase {} was scored on partition {}", entry.phase, score.partition),
         );
     }
-    if score.signature.contains("|filter:") {
+    if score.signature.filter.is_some() {
         return (RuleState::Broken, "only rows that pass a filter were scored".to_owned());
     }
     if score.problems.missing > 0 {

@@ -39,7 +39,7 @@ pub fn render(document: &CompareDocument, options: TableOptions) -> String {
     for line in published(document).into_iter().chain(scope(document)) {
         out.push_str(&wrap(&line, options.width));
     }
-    push_line(&mut out, &document.signature);
+    push_line(&mut out, &document.signature.to_string());
     out
 }
 

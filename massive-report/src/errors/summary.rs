@@ -41,7 +41,7 @@ pub fn render(document: &ErrorsDocument, width: u16) -> String {
          and boundary; n: utterances, slots: gold ones; per cent with the 95 % interval (Wilson, by \
          id)",
     );
-    push_line(&mut out, &document.signature);
+    push_line(&mut out, &document.signature.to_string());
     out
 }
 

@@ -95,7 +95,7 @@ pub fn render(board: &Board) -> Result<String> {
                 Row::Published(row) => row.phase.to_string(),
             })
         }),
-        texts("signature", &|row| row.ranked().map(|row| row.signature.clone())),
+        texts("signature", &|row| row.ranked().map(|row| row.signature.to_string())),
         integers("place", &|row| standing(row).map(|standing| standing.place)),
         integers("rank_best", &|row| standing(row).map(|standing| standing.rank.best)),
         integers("rank_worst", &|row| standing(row).map(|standing| standing.rank.worst)),

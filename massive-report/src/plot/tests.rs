@@ -28,12 +28,12 @@ fn document(exact: &[(&str, f64)], ci95: Option<[f64; 2]>) -> ScoreDocument {
     let document = json!({
         "format": massive_eval::document::FORMAT,
         "signature": format!(
-            "massive|part:validation|loc:52|rows:151674|gold:{}|labels:reference|f1:chunk-micro\
+            "massive|part:MMNLU-22|loc:52|rows:151674|gold:{}|labels:reference|read:reference|f1:chunk-micro\
              |all:pooled|missing:wrong|ci:bootstrap:1000@4294967295|v:0.1.0",
             "0".repeat(64),
         ),
         "tool": {"name": "massive", "version": "0.1.0"},
-        "partition": "validation", "labels": "reference",
+        "partition": "MMNLU-22", "labels": "reference",
         "all": scores(0.625), "macro": macro_,
         "coverage": {"locales_scored": exact.len(), "locales_in_corpus": 52},
         "locales": locales,
@@ -95,7 +95,7 @@ fn locales_are_labelled_from_best_to_worst() {
         assert!(contents.iter().any(|content| content == value), "{value}");
     }
     assert!(contents.iter().any(|content| content
-        == "partition validation · 3 locales · 2,974 utterances · labels reference \
+        == "partition MMNLU-22 · 3 locales · 2,974 utterances · labels reference \
             · sorted by exact match"));
 }
 
@@ -150,7 +150,7 @@ fn only_the_title_is_cut() {
     assert_eq!(cut.len(), 1, "{cut:?}");
     assert!(cut[0].starts_with("long long"));
     let signature: String = contents[contents.len() - 2..].concat();
-    assert_eq!(signature, every_locale().signature);
+    assert_eq!(signature, every_locale().signature.to_string());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use massive_eval::leaderboard::{
     Date, ENTRY_FORMAT, Entry, Folder, LOCK, Phase, PredictionFile, REPORTS, Rule, RuleState, Task,
     likeness, published_entries, rules_of, sha256_of, slug, unfit,
 };
-use massive_eval::{Metric, ScoreOptions};
+use massive_eval::{Metric, ScoreOptions, Signature};
 use massive_report::percent_of;
 use serde::Serialize;
 
@@ -34,7 +34,7 @@ struct AddedEntry {
     file: PathBuf,
     outcome: Outcome,
     rules: Vec<Rule>,
-    signature: Option<String>,
+    signature: Option<Signature>,
     ex_match_acc: Option<f64>,
 }
 

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use massive_data::LabelMode;
-use massive_eval::leaderboard::{EntryFile, settings, sha256_of};
+use massive_eval::leaderboard::{EntryFile, sha256_of};
 use massive_eval::{Evaluation, Interval};
 
 use crate::args::{AtHandArgs, CorpusArgs, Global, LocaleArgs, SourceArgs};
@@ -108,20 +107,21 @@ impl AtHand {
         let (Some(corpus), Some(score)) = (&self.corpus, &entry.entry.score) else {
             return Err(Failure::CannotRun("there is no corpus to score on".to_owned()));
         };
-        let Some((missing, interval)) = settings(&score.signature) else {
+        let signature = &score.signature;
+        if signature.filter.is_some() {
             return Err(Failure::CannotRun(format!(
                 "it was scored in a way that its signature does not spell out: {}",
                 score.signature
             )));
-        };
-        let labels: LabelMode = score.labels.parse()?;
+        }
         let tags: Vec<&str> = score.locales.keys().map(String::as_str).collect();
         let corpus = CorpusArgs {
             source: SourceArgs::whole(corpus.clone()),
-            partition: score.partition.parse()?,
+            partition: score.partition,
             locales: LocaleArgs { locales: Some(tags.join(",")), exclude_locales: None },
             task: None,
         };
-        Ok((score::evaluate(paths, &corpus, labels, missing, global)?, interval))
+        let missing = signature.missing.unwrap_or_default();
+        Ok((score::evaluate(paths, &corpus, score.labels, missing, global)?, signature.interval))
     }
 }

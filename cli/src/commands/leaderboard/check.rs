@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use massive_eval::document::{Grouping, ScoreOptions};
-use massive_eval::leaderboard::{
-    Defect, DefectKind, Entry, EntryFile, Folder, comparable, signature_differences,
-};
+use massive_eval::leaderboard::{Defect, DefectKind, Entry, EntryFile, Folder};
 use massive_report::leaderboard::difference;
 use serde::Serialize;
 use serde_json::Value;
@@ -176,8 +174,8 @@ fn reproduce(
         groupings: Grouping::ALL.into(),
         ..ScoreOptions::default()
     });
-    if comparable(&again.signature) != comparable(&recorded.signature) {
-        let parts = signature_differences(&recorded.signature, &again.signature);
+    if !again.signature.compares_with(&recorded.signature) {
+        let parts = recorded.signature.differences(&again.signature);
         let parts: Vec<String> = parts.iter().map(difference).collect();
         return Ok(vec![format!(
             "it was scored on other rows or settings than these: {}",
