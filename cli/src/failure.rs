@@ -17,13 +17,13 @@ pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 
 impl From<massive_data::Error> for Failure {
     fn from(error: massive_data::Error) -> Self {
-        Failure::CannotRun(error.to_string())
+        Failure::CannotRun(with_flags(&error.to_string()))
     }
 }
 
 impl From<massive_eval::Error> for Failure {
     fn from(error: massive_eval::Error) -> Self {
-        Failure::CannotRun(error.to_string())
+        Failure::CannotRun(with_flags(&error.to_string()))
     }
 }
 
@@ -74,6 +74,12 @@ impl Failure {
         }
         Failure::CannotRun(format!("standard output cannot be written: {error}"))
     }
+}
+
+/// The options that a library names, as flags: `(option in-order)` is
+/// `(--in-order)`.
+pub(crate) fn with_flags(message: &str) -> String {
+    message.replace("(option ", "(--")
 }
 
 fn is_closed_pipe(error: &io::Error) -> bool {

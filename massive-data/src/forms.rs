@@ -26,15 +26,19 @@ mod tags;
 mod usual;
 mod value;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::corpus::Corpus;
 use crate::error::Result;
 use crate::input::{Input, Member};
+use crate::locale::Locale;
+use crate::reading::{Matching, Reading};
+use crate::utterance_id::UtteranceId;
 
 pub use options::FormOptions;
-pub use table::FormNote;
+pub use table::{FormNote, Losses};
 
 /// What was recognised, and what has to be said of it.
 #[derive(Debug, Clone, Default)]
@@ -45,15 +49,24 @@ pub struct Recognised {
     pub notes: Vec<FormNote>,
     /// How rows of a corpus differ from the release's.
     pub differences: Vec<FormNote>,
-    /// Ids are places in an order.
-    pub by_order: bool,
+    /// How rows of predictions found theirs of the corpus.
+    pub matching: Matching,
+    /// How the text of predictions was read.
+    pub reading: Reading,
+    /// Gold labels are to be read bracket by bracket: they were never written as an
+    /// annotation, and the reference would read more words into a slot.
+    pub leaks: bool,
+    /// No row of the corpus says anything of slots.
+    pub without_slots: bool,
+    /// Predictions of which a part could not be read.
+    pub losses: HashMap<(Locale, UtteranceId), Losses>,
 }
 
 /// Opens the corpus that predictions are about, where it is needed.
 pub type OpenCorpus<'a> = &'a dyn Fn() -> Result<Corpus>;
 
 impl Recognised {
-    fn of(table: &table::Table, by_order: bool) -> Arc<Recognised> {
+    fn of(table: &mut table::Table, matching: Matching, reading: Reading) -> Arc<Recognised> {
         let mut forms: Vec<String> = Vec::new();
         for file in &table.files {
             if !forms.iter().any(|form| form == file.form) {
@@ -61,7 +74,18 @@ impl Recognised {
             }
         }
         let (notes, differences) = (table.notes.clone(), table.differences.clone());
-        Arc::new(Recognised { forms, notes, differences, by_order })
+        let losses = std::mem::take(&mut table.losses);
+        let (leaks, without_slots) = (table.leaks, table.without_slots);
+        Arc::new(Recognised {
+            forms,
+            notes,
+            differences,
+            matching,
+            reading,
+            leaks,
+            without_slots,
+            losses,
+        })
     }
 }
 
@@ -85,7 +109,7 @@ pub(crate) fn corpus(
         table.files.iter_mut().for_each(|file| file.partition = None);
     }
     let files = gold::turn(&mut table, options)?;
-    Ok(Some((input(files), Recognised::of(&table, false))))
+    Ok(Some((input(files), Recognised::of(&mut table, Matching::ById, Reading::Reference))))
 }
 
 /// Reads predictions of another form, if they are of one.
@@ -106,8 +130,9 @@ pub(crate) fn predictions(
         table => table?,
     };
     let corpus = corpus.map(|open| open()).transpose()?;
-    let (files, by_order) = predicted::turn(&mut table, paths, options, corpus.as_ref())?;
-    Ok(Some((input(files), Recognised::of(&table, by_order))))
+    let (files, matching) = predicted::turn(&mut table, paths, options, corpus.as_ref())?;
+    let reading = if options.tolerant { Reading::Tolerant } else { Reading::Reference };
+    Ok(Some((input(files), Recognised::of(&mut table, matching, reading))))
 }
 
 fn input(files: Vec<gold::GoldFile>) -> Input {

@@ -16,7 +16,33 @@ pub(crate) fn utf8(line: &[u8]) -> Result<&str> {
     simdutf8::compat::from_utf8(line).map_err(|error| {
         let valid = &line[..error.valid_up_to()];
         let column = String::from_utf8_lossy(valid).chars().count() + 1;
-        Error::line("not UTF-8; convert the file to UTF-8").at_column(column)
+        // No byte from 0x80 to 0x9f is a character of ISO-8859-1.
+        let guess = match line.iter().any(|byte| (0x80..0xa0).contains(byte)) {
+            true => "Windows-1252",
+            false => "ISO-8859-1 (Latin-1)",
+        };
+        Error::line(format!("not UTF-8; convert the file to UTF-8 (it is perhaps {guess})"))
+            .at_column(column)
+    })
+}
+
+/// What begins a line that stands in place of a row which a reader of another
+/// form could not read.
+const FAULT: char = '\u{1}';
+
+/// The line that stands in place of such a row, so that it is skipped or stops
+/// the reading as any other line at fault.
+pub(crate) fn fault_line(error: &Error) -> String {
+    let column = error.place().and_then(|place| place.column).unwrap_or(0);
+    format!("{FAULT}{column}{FAULT}{}", error.message().replace('\n', " "))
+}
+
+fn read_fault(line: &str) -> Option<Error> {
+    let (column, message) = line.strip_prefix(FAULT)?.split_once(FAULT)?;
+    let error = Error::line(message);
+    Some(match column.parse() {
+        Ok(column) if column > 0 => error.at_column(column),
+        _ => error,
     })
 }
 
@@ -25,6 +51,9 @@ pub(crate) fn utf8(line: &[u8]) -> Result<&str> {
 /// sonic-rs reads the corpus faster than serde_json; where it refuses a line,
 /// serde_json has the last word and the better message.
 pub(crate) fn from_json<'a, T: Deserialize<'a>>(line: &'a str) -> Result<T> {
+    if let Some(error) = read_fault(line) {
+        return Err(error);
+    }
     sonic_rs::from_str(line)
         .or_else(|_| serde_json::from_str(line).map_err(|error| json_error(line, &error)))
 }
@@ -33,6 +62,11 @@ fn json_error(line: &str, error: &serde_json::Error) -> Error {
     let text = error.to_string();
     // serde_json appends its own place.
     let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
+    if let Some((message, byte)) = foreign(line) {
+        let column = line[..byte].chars().count() + 1;
+        return Error::line(format!("not valid JSON: {message}")).at_column(column);
+    }
+    let what = &*plain(what);
     let hint = if what.starts_with("trailing characters") {
         "; one JSON object a line is expected (were two files joined without a line break?)"
     } else if error.is_eof() {
@@ -48,6 +82,54 @@ fn json_error(line: &str, error: &serde_json::Error) -> Error {
     let byte = error.column().saturating_sub(1);
     let column = line.char_indices().take_while(|&(at, _)| at < byte).count() + 1;
     Error::line(message).at_column(column)
+}
+
+/// What of another notation stands outside the texts of a line, and where.
+fn foreign(line: &str) -> Option<(&'static str, usize)> {
+    const PYTHON: &str = "this is how Python prints an object, with single quotes or None, True and \
+                          False; write it with json.dumps";
+    let bytes = line.as_bytes();
+    let (mut at, mut in_text) = (0, false);
+    while at < bytes.len() {
+        let byte = bytes[at];
+        if in_text {
+            match byte {
+                b'\\' => at += 1,
+                b'"' => in_text = false,
+                _ => {}
+            }
+        } else if byte == b'"' {
+            in_text = true;
+        } else if byte == b'\'' {
+            return Some((PYTHON, at));
+        } else if byte.is_ascii_alphabetic() {
+            let word: &[u8] = &bytes[at..];
+            let end = word.iter().position(|byte| !byte.is_ascii_alphabetic());
+            let word = &word[..end.unwrap_or(word.len())];
+            match word {
+                b"NaN" | b"Infinity" => {
+                    return Some(("NaN and Infinity are no numbers of JSON; write null", at));
+                }
+                b"None" | b"True" | b"False" => return Some((PYTHON, at)),
+                _ => at += word.len() - 1,
+            }
+        }
+        at += 1;
+    }
+    None
+}
+
+/// The words of the parser without the names of types.
+fn plain(what: &str) -> Cow<'_, str> {
+    let Some((before, expected)) = what.rsplit_once("expected ") else { return what.into() };
+    let expected = match expected.split(' ').next().unwrap_or_default() {
+        "struct" => "an object with named fields",
+        "u8" | "u16" | "u32" | "u64" | "i64" | "usize" => "a whole number",
+        "f32" | "f64" => "a number",
+        _ => expected.trim_start_matches("a borrowed "),
+    };
+    let expected = expected.replace("a sequence", "a list").replace("a map", "an object");
+    format!("{before}expected {expected}").replace("type: sequence", "type: a list").into()
 }
 
 /// The column in `line` of a text that was borrowed from it, `offset` bytes

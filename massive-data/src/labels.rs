@@ -110,6 +110,17 @@ impl<V: Vocabulary> Label<V> {
         }
     }
 
+    /// The label of what has none, as the intent of rows that have only slots; its
+    /// name is empty.
+    pub fn absent() -> Self {
+        Self::open("")
+    }
+
+    /// True for [`Label::absent`].
+    pub fn is_absent(&self) -> bool {
+        self.as_str().is_empty()
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         match &self.repr {

@@ -85,7 +85,7 @@ pub use annotation::{Annotation, AnnotationError, Slot, grapheme_span};
 pub use blocks::OnProgress;
 pub use corpus::Corpus;
 pub use error::{Error, Place, Result};
-pub use forms::{FormNote, FormOptions, OpenCorpus, Recognised};
+pub use forms::{FormNote, FormOptions, Losses, OpenCorpus, Recognised};
 pub use input::{MAX_EXPANSION, MAX_LINE};
 pub use judgment_filter::{JudgedScore, JudgmentFilter};
 pub use label_map::LabelMap;

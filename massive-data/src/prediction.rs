@@ -12,6 +12,7 @@ mod model;
 mod reference;
 mod writing;
 
+pub(crate) use annotation::has_marks;
 pub use annotation::{PredictedLabels, predicted_label, read_annotation};
 pub use files::PredictionFiles;
 pub use line::parse_prediction;

@@ -58,3 +58,34 @@ pub enum Matching {
     /// By their order, since they have no ids.
     ByOrder,
 }
+
+impl Matching {
+    /// The name in documents.
+    pub fn name(self) -> &'static str {
+        match self {
+            Matching::ById => "id",
+            Matching::ByOrder => "order",
+        }
+    }
+}
+
+impl fmt::Display for Matching {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Matching {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        [Matching::ById, Matching::ByOrder].into_iter().find(|way| way.name() == name).ok_or_else(
+            || {
+                Error::request(format!(
+                    "unknown way `{}` to match rows: expected id or order",
+                    name.escape_debug()
+                ))
+            },
+        )
+    }
+}

@@ -19,4 +19,4 @@ macro_rules! serialize_as_text {
     )+};
 }
 
-serialize_as_text!(crate::LabelMode, crate::Partition, crate::Reading);
+serialize_as_text!(crate::LabelMode, crate::Matching, crate::Partition, crate::Reading);

@@ -324,7 +324,7 @@ fn conll_marks_slots_and_leaves_out_what_has_no_labels() {
     let mut tags = std::collections::BTreeSet::new();
     for utterance in &utterances {
         let mut before = "O".to_owned();
-        for line in utterance.lines() {
+        for line in utterance.lines().skip_while(|line| line.starts_with("# ")) {
             let (word, tag) = line.split_once(' ').unwrap();
             assert!(!word.is_empty() && !tag.contains(' '));
             if let Some(slot) = tag.strip_prefix("I-") {

@@ -146,7 +146,8 @@ mod tests {
         assert_eq!(aligned("a b", ""), ("- -".into(), Alignment::Misaligned));
         // a prefix is not agreement
         assert_eq!(aligned("a b", "[time : a]"), ("time -".into(), Alignment::Misaligned));
-        let labels_only = PredictedLabels { words: None, labels: vec![None], malformed: false };
+        let labels_only =
+            PredictedLabels { words: None, labels: vec![None], ..PredictedLabels::default() };
         assert_eq!(align(&["a", "b"], &labels_only), (vec![None, None], Alignment::Misaligned));
     }
 }

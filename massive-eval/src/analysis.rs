@@ -249,6 +249,20 @@ impl Analysis {
         }
     }
 
+    /// Whether a submission has an utterance wrong: what is no exact match; of a
+    /// system that predicts intents or slots only, what is wrong in these.
+    pub fn is_wrong(&self, system: usize, seen: &Analysed<'_>) -> bool {
+        let counts = &seen.scored.counts;
+        let Some(evaluation) = self.evaluation_of(system) else { return false };
+        let slots = [counts.slots.gold, counts.slots.predicted];
+        seen.scored.missing
+            || match (evaluation.predicted.intents, evaluation.predicted.slots) {
+                (true, true) => !counts.exact_match,
+                (true, false) => !counts.intent_correct,
+                (false, _) => slots.iter().any(|&all| all != counts.slots.correct),
+            }
+    }
+
     /// The utterances as a submission has them, 0 being the first, by locale and
     /// id; none if there is no such submission.
     ///

@@ -3,10 +3,10 @@
 //! The report is the document `massive-check/1` (`schemas/check.schema.json`):
 //! each kind of finding with its number, per locale, and the first examples.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub use massive_data::findings::{EXAMPLES, Example, Findings};
-use massive_data::{Corpus, Partition, ReadReport, SlotName, Utterance};
+use massive_data::{Corpus, Intent, Partition, ReadReport, SlotName, Utterance};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
@@ -65,12 +65,16 @@ pub enum ErrorKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WarningKind {
-    /// An intent that the release does not have.
+    /// An intent that neither the release nor the corpus has.
     UnknownIntent,
-    /// A slot that the release does not have.
+    /// A slot that neither the release nor the corpus has.
     UnknownSlot,
     /// Brackets that nest or are never closed.
     Malformed,
+    /// Brackets, or pairs of labels and values, that open no slot.
+    UnreadBrackets,
+    /// Slots for which there is no place in the utterance.
+    Unplaced,
     /// A text that is not the utterance's, even after NFKC and without
     /// characters that cannot be seen.
     TextDiffers,
@@ -106,19 +110,23 @@ impl ErrorKind {
 
 impl WarningKind {
     /// All of them.
-    pub const ALL: [WarningKind; 4] = [
+    pub const ALL: [WarningKind; 6] = [
         WarningKind::UnknownIntent,
         WarningKind::UnknownSlot,
         WarningKind::Malformed,
+        WarningKind::UnreadBrackets,
+        WarningKind::Unplaced,
         WarningKind::TextDiffers,
     ];
 
     /// What it is, for a reader.
     pub fn title(self) -> &'static str {
         match self {
-            WarningKind::UnknownIntent => "intents that the release does not have",
-            WarningKind::UnknownSlot => "slots that the release does not have",
+            WarningKind::UnknownIntent => "intents that neither release nor corpus has",
+            WarningKind::UnknownSlot => "slots that neither release nor corpus has",
             WarningKind::Malformed => "brackets that nest or stay open",
+            WarningKind::UnreadBrackets => "brackets or pairs that open no slot",
+            WarningKind::Unplaced => "slots without a place in the utterance",
             WarningKind::TextDiffers => "texts that are not the utterance's",
         }
     }
@@ -129,6 +137,48 @@ impl WarningKind {
 struct Found {
     errors: Vec<(ErrorKind, String)>,
     warnings: Vec<(WarningKind, String)>,
+    /// Names that the release does not have.
+    unknown: Names,
+    /// Such names in the gold of the row.
+    own: Names,
+}
+
+/// Names of intents and slots.
+#[derive(Default)]
+struct Names {
+    intents: Vec<Intent>,
+    slots: Vec<SlotName>,
+}
+
+impl Names {
+    /// Those of the gold of a row that the release does not have.
+    fn of_gold(utterance: &Utterance<'_>) -> Names {
+        let mut names = Names::default();
+        if let Some(gold) = utterance.gold() {
+            names.intents.extend((!gold.intent.is_known()).then(|| gold.intent.clone()));
+            let slots = gold.annotation.slots().map(|slot| slot.name);
+            names.slots.extend(slots.filter(|name| !name.is_known()).cloned());
+        }
+        names
+    }
+}
+
+/// What is said of names that are none of the corpus's own.
+fn unknown_names(
+    unknown: &Names,
+    intents: &HashSet<&str>,
+    slots: &HashSet<&str>,
+) -> Vec<(WarningKind, String)> {
+    let quoted = |name: &str| format!("`{}`", name.escape_debug());
+    let intents = unknown.intents.iter().filter(|name| !intents.contains(name.as_str()));
+    let mut warnings: Vec<_> =
+        intents.map(|name| (WarningKind::UnknownIntent, quoted(name.as_str()))).collect();
+    let slots = unknown.slots.iter().filter(|name| !slots.contains(name.as_str()));
+    let slots: Vec<String> = slots.map(|name| quoted(name.as_str())).collect();
+    if !slots.is_empty() {
+        warnings.push((WarningKind::UnknownSlot, slots.join(", ")));
+    }
+    warnings
 }
 
 impl CheckReport {
@@ -155,8 +205,14 @@ impl CheckReport {
         };
 
         let pairing = pair(corpus, &[submission], |utterance, predictions| {
-            Ok(predictions[0].map(|prediction| examine(utterance, prediction)).unwrap_or_default())
+            let found = predictions[0].map(|prediction| examine(utterance, prediction));
+            Ok(Found { own: Names::of_gold(utterance), ..found.unwrap_or_default() })
         })?;
+        let own = || pairing.rows.iter().map(|row| &row.value.own);
+        let intents: HashSet<&str> =
+            own().flat_map(|names| &names.intents).map(|name| name.as_str()).collect();
+        let slots: HashSet<&str> =
+            own().flat_map(|names| &names.slots).map(|name| name.as_str()).collect();
         let Leftovers { unknown, unselected } = &pairing.leftovers[0];
         for row in &pairing.rows {
             match row.predictions[0] {
@@ -166,7 +222,8 @@ impl CheckReport {
                         error(*kind, &row.key, Some(index), &|| message.clone());
                     }
                     let place = submission.place(index);
-                    for (kind, message) in &row.value.warnings {
+                    let names = unknown_names(&row.value.unknown, &intents, &slots);
+                    for (kind, message) in names.iter().chain(&row.value.warnings) {
                         let place = Some((place.file, u64::from(place.line)));
                         warnings.entry(*kind).or_default().add(
                             (row.key.0, &row.key.1),
@@ -249,9 +306,7 @@ fn examine(utterance: &Utterance<'_>, prediction: &StoredPrediction) -> Found {
     let mut found = Found::default();
     match &prediction.intent {
         None => found.errors.push((ErrorKind::NoIntent, "no pred_intent".to_owned())),
-        Some(intent) if !intent.is_known() => found
-            .warnings
-            .push((WarningKind::UnknownIntent, format!("`{}`", intent.as_str().escape_debug()))),
+        Some(intent) if !intent.is_known() => found.unknown.intents.push(intent.clone()),
         Some(_) => {}
     }
     let Some(slots) = &prediction.slots else {
@@ -273,15 +328,18 @@ fn examine(utterance: &Utterance<'_>, prediction: &StoredPrediction) -> Found {
         let message = "a slot is opened inside another or never closed".to_owned();
         found.warnings.push((WarningKind::Malformed, message));
     }
-    let mut unknown: Vec<&SlotName> =
-        labels.labels.iter().flatten().filter(|name| !name.is_known()).collect();
-    unknown.sort();
-    unknown.dedup();
-    if !unknown.is_empty() {
-        let names: Vec<String> =
-            unknown.iter().map(|name| format!("`{}`", name.as_str().escape_debug())).collect();
-        found.warnings.push((WarningKind::UnknownSlot, names.join(", ")));
+    if prediction.losses.unread || labels.has_unread_slots(&words) {
+        let message = "a bracket or a pair of a label and a value opens no slot".to_owned();
+        found.warnings.push((WarningKind::UnreadBrackets, message));
     }
+    if prediction.losses.unplaced > 0 {
+        let message = format!("{} slots", prediction.losses.unplaced);
+        found.warnings.push((WarningKind::Unplaced, message));
+    }
+    let unknown = labels.labels.iter().flatten().filter(|name| !name.is_known());
+    found.unknown.slots.extend(unknown.cloned());
+    found.unknown.slots.sort();
+    found.unknown.slots.dedup();
     if let Some(predicted) = &labels.words
         && comparable(predicted) != comparable(&words)
     {

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use massive_data::{JudgmentFilter, LabelMode, Locale, Matching, Partition, ReadReport, Reading};
+use massive_data::{JudgmentFilter, LabelMode, Locale, Partition, ReadReport};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::metadata::KeyValue;
@@ -18,6 +18,7 @@ use crate::counts_table::{from_batch, schema, to_batch};
 use crate::error::{Error, Result};
 use crate::evaluation::{Evaluation, MissingRows, Settings};
 use crate::row_counts::RowCounts;
+use crate::submission::InputForm;
 
 /// The key in a file's metadata under which [`Header`] stands.
 const KEY: &str = "massive-counts";
@@ -34,8 +35,6 @@ struct Header {
     format: String,
     partition: Partition,
     labels: LabelMode,
-    #[serde(default)]
-    reading: Reading,
     missing: String,
     /// The locales that the corpus has.
     locales: Vec<String>,
@@ -45,6 +44,9 @@ struct Header {
     skipped: u64,
     /// Predictions of locales that were not selected.
     unselected: u64,
+    /// How the predictions were read.
+    #[serde(default)]
+    input: InputForm,
 }
 
 /// Writes the rows of an evaluation that have a prediction; where missing rows
@@ -63,12 +65,12 @@ pub fn write(evaluation: &Evaluation, system: &str, out: impl Write + Send) -> R
         format: FORMAT.to_owned(),
         partition: evaluation.partition,
         labels: evaluation.labels,
-        reading: evaluation.reading,
         missing: evaluation.missing_rows.name().to_owned(),
         locales: evaluation.report.locales.iter().map(|one| one.tag().to_owned()).collect(),
         rows: evaluation.utterances.len() as u64,
         skipped: evaluation.report.skipped,
         unselected: evaluation.problems.unselected,
+        input: evaluation.input.clone(),
     };
     let text = serde_json::to_string(&header)
         .map_err(|error| Error::output("the head of a table of counts cannot be written", error))?;
@@ -120,7 +122,9 @@ pub fn merge(paths: &[PathBuf]) -> Result<Evaluation> {
     let rows = systems.into_values().next().unwrap_or_default();
     let missing = header.missing.clone();
     let expected = header.rows;
-    let mut evaluation = Evaluation::from_rows(header.settings(path)?, rows)?;
+    let input = header.input.clone();
+    let evaluation = Evaluation::from_rows(header.settings(path)?, rows)?;
+    let mut evaluation = Evaluation { input, ..evaluation };
     evaluation.problems.unselected = evaluation.report.unselected;
     let found = evaluation.utterances.len() as u64;
     if found < expected && missing != MissingRows::LeftOut.name() {
@@ -170,10 +174,10 @@ impl Header {
     fn join(&mut self, other: Header, of: &Path, path: &Path) -> Result<()> {
         for (what, here, there) in [
             ("partition", &self.partition.to_string(), &other.partition.to_string()),
-            ("reading", &self.reading.to_string(), &other.reading.to_string()),
             ("labels", &self.labels.to_string(), &other.labels.to_string()),
             ("missing rows", &self.missing, &other.missing),
             ("rows of the corpus", &self.rows.to_string(), &other.rows.to_string()),
+            ("reading", &self.input.reading.to_string(), &other.input.reading.to_string()),
         ] {
             if here != there {
                 return Err(Error::request(format!(
@@ -223,8 +227,7 @@ impl Header {
         Ok(Settings {
             partition: self.partition,
             labels: self.labels,
-            reading: self.reading,
-            matching: Matching::ById,
+            input: self.input,
             missing_rows,
             filter,
             report: Arc::new(report),

@@ -17,7 +17,7 @@ use arrow_array::types::{Int32Type, UInt32Type, UInt64Type};
 use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray, StructArray};
 use arrow_cast::cast;
 use arrow_schema::{ArrowError, DataType, Field, Fields, Schema, SchemaRef};
-use massive_data::{Intent, SlotName};
+use massive_data::{Intent, Losses, SlotName};
 
 use crate::counts::{LabelCounts, SlotCounts, UtteranceCounts};
 use crate::error::{Error, Result};
@@ -45,6 +45,8 @@ pub fn schema() -> SchemaRef {
         Field::new("misaligned", DataType::Boolean, false),
         Field::new("unknown_intent", DataType::Boolean, false),
         Field::new("unknown_slots", DataType::UInt32, false),
+        Field::new("unread_brackets", DataType::Boolean, false),
+        Field::new("unplaced", DataType::UInt32, false),
         Field::new("gold_intent", names.clone(), false),
         Field::new("predicted_intent", names, true),
         Field::new("slot_counts", slot_counts, false),
@@ -106,6 +108,8 @@ pub fn to_batch(system: &str, rows: &[RowCounts]) -> Result<RecordBatch> {
         truths(&|row| Some(row.misaligned)),
         truths(&|row| Some(row.has_unknown_intent(&|_| false))),
         numbers(&|row| Some(row.unknown_slots(&|_| false))),
+        truths(&|row| Some(row.losses.unread)),
+        numbers(&|row| Some(row.losses.unplaced)),
         intents(&|row| Some(&row.intent)),
         intents(&|row| row.predicted_intent.as_ref()),
         slot_counts_column(rows),
@@ -171,6 +175,8 @@ struct Columns {
     missing: BooleanArray,
     malformed: BooleanArray,
     misaligned: BooleanArray,
+    unread: Option<BooleanArray>,
+    unplaced: Option<arrow_array::UInt32Array>,
     gold_intent: StringArray,
     predicted_intent: StringArray,
     slot_lists: arrow_array::ListArray,
@@ -207,6 +213,7 @@ impl Columns {
         let number = |name: &str| {
             Ok::<_, Error>(column(name, &DataType::UInt32)?.as_primitive::<UInt32Type>().clone())
         };
+        let has = |name: &str| batch.column_by_name(name).is_some();
         let item = Arc::new(Field::new("item", slot_counts_type(), true));
         let slot_lists = column("slot_counts", &DataType::List(item))?.as_list::<i32>().clone();
         let slots = SlotColumns::of(slot_lists.values().as_struct());
@@ -221,6 +228,9 @@ impl Columns {
             missing: truth("missing")?,
             malformed: truth("malformed")?,
             misaligned: truth("misaligned")?,
+            // Tables that were written before these columns lack them.
+            unread: has("unread_brackets").then(|| truth("unread_brackets")).transpose()?,
+            unplaced: has("unplaced").then(|| number("unplaced")).transpose()?,
             gold_intent: text("gold_intent")?,
             predicted_intent: text("predicted_intent")?,
             slot_lists,
@@ -271,6 +281,14 @@ impl Columns {
             missing: truth(&self.missing),
             malformed: truth(&self.malformed),
             misaligned: truth(&self.misaligned),
+            losses: Losses {
+                unread: self.unread.as_ref().is_some_and(truth),
+                unplaced: self
+                    .unplaced
+                    .as_ref()
+                    .filter(|column| column.is_valid(row))
+                    .map_or(0, |column| column.value(row)),
+            },
         })
     }
 }

@@ -15,9 +15,11 @@ use crate::error::{Error, Result};
 use crate::evaluation::Evaluation;
 use crate::interval::Interval;
 use crate::intervals::{Folds, Found};
+use crate::known_names::KnownNames;
 use crate::metrics::{Metric, precision, recall, reference_stderr};
 use crate::per_metric::PerMetric;
 use crate::randomisation::Randomisation;
+use crate::row_counts::RowCounts;
 use crate::signature::{Filtered, Signature};
 use crate::slu_f1::SluParts;
 
@@ -51,6 +53,16 @@ pub struct ScoreDocument {
     pub groups: BTreeMap<String, BTreeMap<String, GroupScores>>,
     /// What was irregular.
     pub problems: ProblemCounts,
+    /// How the predictions were read, where not as the reference writes them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<InputInfo>,
+}
+
+/// How predictions were read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputInfo {
+    /// What was recognised.
+    pub form: String,
 }
 
 /// What wrote a document.
@@ -160,6 +172,9 @@ pub struct Coverage {
 pub struct ProblemCounts {
     /// Rows of the corpus without prediction, counted as wrong.
     pub missing: u64,
+    /// Rows of the corpus left out for want of a prediction.
+    #[serde(default)]
+    pub left_out: u64,
     /// Second predictions of a row.
     pub duplicate: u64,
     /// Predictions without a row.
@@ -170,6 +185,20 @@ pub struct ProblemCounts {
     pub malformed: u64,
     /// Predictions whose labels were cut or padded.
     pub misaligned: u64,
+    /// Predictions whose intent is a name that neither the release nor the corpus
+    /// has.
+    #[serde(default)]
+    pub unknown_intents: u64,
+    /// Predicted slots of such a name.
+    #[serde(default)]
+    pub unknown_slots: u64,
+    /// Predictions with a bracket, or a pair of a label and a value, that opened no
+    /// slot.
+    #[serde(default)]
+    pub unread_brackets: u64,
+    /// Predicted slots for which there is no place in the utterance.
+    #[serde(default)]
+    pub unplaced: u64,
     /// Lines of the corpus that could not be read and were skipped as asked.
     #[serde(default)]
     pub skipped_corpus_lines: u64,
@@ -313,21 +342,29 @@ impl Evaluation {
             locales,
             groups,
             problems: self.problem_counts(),
+            input: self.input.form.clone().map(|form| InputInfo { form }),
         }
     }
 
     /// What was irregular in the submission and the corpus.
     pub fn problem_counts(&self) -> ProblemCounts {
-        let count = |is: fn(&crate::row_counts::RowCounts) -> bool| {
-            self.utterances.iter().filter(|utterance| is(utterance)).count() as u64
+        let count = |is: &dyn Fn(&RowCounts) -> bool| {
+            self.utterances.iter().filter(|row| is(row)).count() as u64
         };
+        let known = KnownNames::of(&self.utterances);
+        let unknown = |row: &RowCounts| u64::from(row.unknown_slots(&|name| known.has_slot(name)));
         ProblemCounts {
             missing: self.problems.missing.len() as u64,
+            left_out: self.problems.left_out,
             duplicate: self.problems.duplicate.len() as u64,
             unknown: self.problems.unknown.len() as u64,
             unselected: self.problems.unselected,
-            malformed: count(|utterance| utterance.malformed),
-            misaligned: count(|utterance| utterance.misaligned),
+            malformed: count(&|row| row.malformed),
+            misaligned: count(&|row| row.misaligned),
+            unknown_intents: count(&|row| row.has_unknown_intent(&|name| known.has_intent(name))),
+            unknown_slots: self.utterances.iter().map(unknown).sum(),
+            unread_brackets: count(&|row| row.losses.unread),
+            unplaced: self.utterances.iter().map(|row| u64::from(row.losses.unplaced)).sum(),
             skipped_corpus_lines: self.report.skipped,
         }
     }
@@ -351,8 +388,8 @@ impl Evaluation {
             rows: self.utterances.len() as u64,
             gold: self.gold_digest.clone(),
             labels: self.labels,
-            reading: self.reading,
-            matching: self.matching,
+            reading: self.input.reading,
+            matching: self.input.matching,
             chunks: ChunkRule::Runs,
             missing: is_missing.then_some(self.missing_rows),
             interval,

@@ -1,7 +1,7 @@
 //! The errors document: what `massive errors` lists and sums up, and what its
 //! tables and files are made from. Its schema is `schemas/errors.schema.json`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -80,6 +80,17 @@ pub struct ErrorFilter<'f> {
     pub scenarios: &'f [Scenario],
     /// Utterances whose text, or whose English source, passes.
     pub text: Option<TextTest<'f>>,
+    /// Utterances that the second submission has so.
+    pub second: Option<Second>,
+}
+
+/// How a second submission has an utterance that the first has wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Second {
+    /// Right.
+    Right,
+    /// Wrong, too.
+    Wrong,
 }
 
 impl fmt::Debug for ErrorFilter<'_> {
@@ -90,6 +101,7 @@ impl fmt::Debug for ErrorFilter<'_> {
             .field("intents", &self.intents)
             .field("scenarios", &self.scenarios)
             .field("text", &self.text.is_some())
+            .field("second", &self.second)
             .finish()
     }
 }
@@ -98,13 +110,31 @@ impl fmt::Debug for ErrorFilter<'_> {
 struct Wanted<'f> {
     filter: ErrorFilter<'f>,
     analysis: &'f Analysis,
+    /// The rows that both submissions have as the filter wants.
+    rows: Option<HashSet<&'f Key>>,
+}
+
+impl<'f> Wanted<'f> {
+    fn new(filter: ErrorFilter<'f>, analysis: &'f Analysis) -> Self {
+        let rows = filter.second.map(|second| {
+            let both = analysis.utterances(0).zip(analysis.utterances(1));
+            both.filter(|(first, other)| {
+                let other_is_wrong = analysis.is_wrong(1, other);
+                analysis.is_wrong(0, first) && other_is_wrong == (second == Second::Wrong)
+            })
+            .map(|(first, _)| &first.row.key)
+            .collect()
+        });
+        Wanted { filter, analysis, rows }
+    }
 }
 
 impl Chosen for Wanted<'_> {
     fn utterance(&self, utterance: &Analysed<'_>) -> bool {
         let row = utterance.row;
         let among = |empty: bool, found: bool| empty || found;
-        among(self.filter.intents.is_empty(), self.filter.intents.contains(&row.intent))
+        self.rows.as_ref().is_none_or(|rows| rows.contains(&row.key))
+            && among(self.filter.intents.is_empty(), self.filter.intents.contains(&row.intent))
             && among(
                 self.filter.scenarios.is_empty(),
                 self.filter.scenarios.contains(&row.scenario),
@@ -301,7 +331,7 @@ impl ErrorsDocument {
         filters: BTreeMap<String, Vec<String>>,
         by: &[Breakdown],
     ) -> ErrorsDocument {
-        let wanted = Wanted { filter, analysis };
+        let wanted = Wanted::new(filter, analysis);
         let breakdowns = by.iter().map(|&by| BrokenDown {
             by: by.name().to_owned(),
             groups: break_down(analysis, 0, by, &wanted),
@@ -323,7 +353,7 @@ impl ErrorsDocument {
         filters: BTreeMap<String, Vec<String>>,
         listing: Listing,
     ) -> ErrorsDocument {
-        let wanted = Wanted { filter, analysis };
+        let wanted = Wanted::new(filter, analysis);
         let mut found: Vec<Analysed<'_>> = analysis
             .utterances(0)
             .filter(|utterance| is_found(utterance, &wanted, analysis))

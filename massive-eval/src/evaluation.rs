@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use massive_data::prediction::PredictedLabels;
 use massive_data::{
-    Corpus, Gold, JudgmentFilter, LabelMode, Locale, LocaleSet, Matching, Partition, ReadReport,
-    Reading, SlotName, Utterance,
+    Corpus, Gold, JudgmentFilter, LabelMode, Locale, LocaleSet, Losses, Partition, ReadReport,
+    SlotName, Utterance,
 };
 
 use crate::alignment::{Alignment, align};
@@ -15,7 +15,7 @@ use crate::metrics::Predicted;
 use crate::pairing::{OtherRows, PerSubmission, pair_and_read};
 use crate::row_counts::{GoldRow, PredictedRow, RowCounts, gold_digest};
 use crate::slu_f1::SluRow;
-use crate::submission::{Key, StoredPrediction, Submission};
+use crate::submission::{InputForm, Key, StoredPrediction, Submission};
 
 /// What is done about rows of the corpus without a prediction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,7 +35,7 @@ impl MissingRows {
         match self {
             MissingRows::Error => "error",
             MissingRows::Wrong => "wrong",
-            MissingRows::LeftOut => "left-out",
+            MissingRows::LeftOut => "intersect",
         }
     }
 }
@@ -47,10 +47,6 @@ pub struct Evaluation {
     pub partition: Partition,
     /// How gold labels were derived.
     pub labels: LabelMode,
-    /// How the text of predictions was read.
-    pub reading: Reading,
-    /// How predictions found their rows.
-    pub matching: Matching,
     /// What was done about missing rows.
     pub missing_rows: MissingRows,
     /// What the rows had to pass.
@@ -66,6 +62,8 @@ pub struct Evaluation {
     pub gold_digest: String,
     /// Problems that stop the score, or are counted in it.
     pub problems: Problems,
+    /// How the predictions were read.
+    pub input: InputForm,
     /// What was met while reading the corpus, for all submissions read with it.
     pub report: Arc<ReadReport>,
 }
@@ -77,10 +75,8 @@ pub struct Settings {
     pub partition: Partition,
     /// How gold labels were derived.
     pub labels: LabelMode,
-    /// How the text of predictions was read.
-    pub reading: Reading,
-    /// How predictions found their rows.
-    pub matching: Matching,
+    /// How the predictions were read.
+    pub input: InputForm,
     /// What is done about missing rows.
     pub missing_rows: MissingRows,
     /// What the rows had to pass.
@@ -95,8 +91,7 @@ impl Settings {
         Settings {
             partition,
             labels: LabelMode::default(),
-            reading: Reading::default(),
-            matching: Matching::default(),
+            input: InputForm::default(),
             missing_rows: MissingRows::default(),
             filter: JudgmentFilter::default(),
             report: Arc::new(ReadReport::default()),
@@ -233,12 +228,16 @@ impl Evaluation {
     {
         let submissions: Vec<&Submission> =
             std::iter::once(first).chain(others.iter().copied()).collect();
+        let form = corpus.recognised();
+        // Slots that were never written as an annotation end where they say.
+        let labels = if form.is_some_and(|form| form.leaks) { LabelMode::Brackets } else { labels };
+        let with_slots = form.is_none_or(|form| !form.without_slots);
         let mut pairing = pair_and_read(
             corpus,
             &submissions,
             &observer.others,
             |_: &mut (), utterance, predictions| {
-                score(utterance, predictions, labels, &observer.row)
+                score(utterance, predictions, labels, with_slots, &observer.row)
             },
             keep,
         )?;
@@ -259,8 +258,7 @@ impl Evaluation {
         let settings = Settings {
             partition,
             labels,
-            reading: Reading::default(),
-            matching: Matching::default(),
+            input: InputForm::default(),
             missing_rows,
             filter: corpus.judgment_filter().clone(),
             report: Arc::new(pairing.report),
@@ -278,8 +276,8 @@ impl Evaluation {
                         .collect(),
                     missing: Vec::new(),
                 };
-                let (reading, matching) = submission.read_as();
-                Self::of_sorted(Settings { reading, matching, ..settings.clone() }, rows, problems)
+                let input = submission.input().clone();
+                Self::of_sorted(Settings { input, ..settings.clone() }, rows, problems)
             },
         );
         let first = evaluations.next().expect("there is a first submission");
@@ -327,8 +325,7 @@ impl Evaluation {
         Evaluation {
             partition: settings.partition,
             labels: settings.labels,
-            reading: settings.reading,
-            matching: settings.matching,
+            input: settings.input,
             missing_rows: settings.missing_rows,
             filter: settings.filter,
             slu: None,
@@ -360,6 +357,7 @@ fn score<T>(
     utterance: &Utterance<'_>,
     predictions: &[Option<&StoredPrediction>],
     mode: LabelMode,
+    with_slots: bool,
     observer: &impl Fn(&ScoredRow<'_>) -> T,
 ) -> massive_data::Result<Scored<T>> {
     let row = GoldRow::of(utterance, mode)?;
@@ -393,10 +391,17 @@ fn score<T>(
     let counts =
         scored_row.systems.iter().zip(&aligned).map(|(system, (labels, how))| match system {
             Some(system) => {
-                let slots = system.predicted.map(|predicted| PredictedRow {
+                // What the gold says nothing of is not scored.
+                let predicted = system.predicted.filter(|_| with_slots);
+                let slots = predicted.map(|predicted| PredictedRow {
                     labels,
                     malformed: predicted.malformed,
                     misaligned: *how == Alignment::Misaligned,
+                    losses: Losses {
+                        unread: system.prediction.losses.unread
+                            || predicted.has_unread_slots(row.words()),
+                        ..system.prediction.losses
+                    },
                 });
                 row.counts(system.prediction.intent.clone(), slots)
             }

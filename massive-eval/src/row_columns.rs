@@ -140,6 +140,7 @@ mod tests {
             missing: predicted.is_none(),
             malformed: false,
             misaligned: false,
+            losses: Default::default(),
         }
     }
 

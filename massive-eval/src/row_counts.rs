@@ -23,7 +23,9 @@
 //! # Ok::<(), massive_data::Error>(())
 //! ```
 
-use massive_data::{Gold, Intent, LabelMode, PredictedSlots, Prediction, SlotName, Utterance};
+use massive_data::{
+    Gold, Intent, LabelMode, Losses, PredictedSlots, Prediction, SlotName, Utterance,
+};
 use sha2::{Digest, Sha256};
 use smallvec::SmallVec;
 
@@ -57,6 +59,8 @@ pub struct RowCounts {
     pub malformed: bool,
     /// Its predicted labels were cut or padded.
     pub misaligned: bool,
+    /// What of its predicted slots could not be read.
+    pub losses: Losses,
 }
 
 impl RowCounts {
@@ -114,6 +118,7 @@ pub fn score_row(
                 labels: &aligned.labels.iter().map(Option::as_ref).collect::<Vec<_>>(),
                 malformed: aligned.malformed,
                 misaligned: aligned.misaligned,
+                losses: aligned.losses,
             }),
         ),
         None => row.counts(intent, None),
@@ -139,6 +144,7 @@ pub(crate) struct PredictedRow<'p> {
     pub(crate) labels: &'p Labels<'p>,
     pub(crate) malformed: bool,
     pub(crate) misaligned: bool,
+    pub(crate) losses: Losses,
 }
 
 /// Predicted labels on the gold words, owned.
@@ -146,6 +152,7 @@ struct AlignedLabels {
     labels: Vec<Option<SlotName>>,
     malformed: bool,
     misaligned: bool,
+    losses: Losses,
 }
 
 impl<'u> GoldRow<'u> {
@@ -221,6 +228,8 @@ impl<'u> GoldRow<'u> {
         predicted_intent: Option<Intent>,
         slots: Option<PredictedRow<'_>>,
     ) -> RowCounts {
+        // What the gold says nothing of is not scored.
+        let predicted_intent = predicted_intent.filter(|_| !self.gold.intent.is_absent());
         let intent_correct = predicted_intent.as_ref() == Some(&self.gold.intent);
         let predicted = Predicted { intents: predicted_intent.is_some(), slots: slots.is_some() };
         let labels = slots.as_ref().map_or(&[][..], |slots| slots.labels);
@@ -238,6 +247,7 @@ impl<'u> GoldRow<'u> {
             missing: false,
             malformed: slots.as_ref().is_some_and(|slots| slots.malformed),
             misaligned: slots.as_ref().is_some_and(|slots| slots.misaligned),
+            losses: slots.map_or_else(Losses::default, |slots| slots.losses),
         }
     }
 
@@ -248,6 +258,7 @@ impl<'u> GoldRow<'u> {
             labels: labels.into_iter().map(|label| label.cloned()).collect(),
             malformed: predicted.malformed,
             misaligned: how == Alignment::Misaligned,
+            losses: Losses { unplaced: 0, unread: predicted.has_unread_slots(&self.words) },
         }
     }
 }

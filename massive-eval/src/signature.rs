@@ -210,10 +210,12 @@ impl FromStr for Signature {
         }
         let missing = match parts.take("missing") {
             None => None,
+            // Its name in earlier documents.
+            Some("left-out") => Some(MissingRows::LeftOut),
             Some(name) => [MissingRows::Error, MissingRows::Wrong, MissingRows::LeftOut]
                 .into_iter()
                 .find(|policy| policy.name() == name)
-                .ok_or_else(|| wrong(text, "`missing` is not error, wrong or left-out"))
+                .ok_or_else(|| wrong(text, "`missing` is not error, wrong or intersect"))
                 .map(|policy| (policy != MissingRows::Error).then_some(policy))?,
         };
         let interval = match parts.take("bs") {

@@ -7,6 +7,7 @@ use massive_data::slurp::{SlurpGold, SlurpKey, SlurpPrediction};
 use serde::{Deserialize, Serialize};
 
 use crate::document::Tool;
+use crate::evaluation::MissingRows;
 use crate::slu_f1::{LabelScores, SlurpCounts};
 
 /// The format that this version writes.
@@ -21,8 +22,11 @@ pub struct SlurpDocument {
     pub tool: Tool,
     /// Utterances, or recordings of them, that were scored.
     pub utterances: u64,
-    /// Those without a prediction, counted as wrong.
+    /// Those without a prediction, counted as wrong or left out.
     pub missing: u64,
+    /// What was done about them: `error`, `wrong` or `intersect`.
+    #[serde(default)]
+    pub missing_rows: String,
     /// F1 of scenarios.
     pub scenario: LabelScores,
     /// F1 of actions.
@@ -63,16 +67,22 @@ pub struct SlurpEvaluation {
     pub missing: Vec<String>,
     /// Predictions of what the gold does not have.
     pub unknown: Vec<String>,
-    /// What is predicted, or in the gold, more than once.
+    /// What is predicted more than once.
     pub duplicate: Vec<String>,
+    /// What is in the gold more than once.
+    pub duplicate_gold: Vec<String>,
 }
 
 /// Scores predictions by utterance or, if any names one, by recording.
 ///
-/// Missing ones count as wrong in everything: nothing of them is found.
-/// SLURP's code leaves them out of all counts.
-pub fn score(gold: &[SlurpGold], predictions: &[SlurpPrediction]) -> SlurpEvaluation {
-    let mut duplicate = Vec::new();
+/// Missing ones count as wrong in everything: nothing of them is found. With
+/// [`MissingRows::LeftOut`] they are left out of all counts, as SLURP's code does.
+pub fn score(
+    gold: &[SlurpGold],
+    predictions: &[SlurpPrediction],
+    missing_rows: MissingRows,
+) -> SlurpEvaluation {
+    let (mut duplicate, mut duplicate_gold) = (Vec::new(), Vec::new());
     let mut by_key: HashMap<&SlurpKey, &SlurpPrediction> = HashMap::new();
     for prediction in predictions {
         if by_key.insert(&prediction.key, prediction).is_some() {
@@ -96,11 +106,13 @@ pub fn score(gold: &[SlurpGold], predictions: &[SlurpPrediction]) -> SlurpEvalua
                 Some(prediction) => counts.add(&row.frame, &prediction.frame),
                 None => {
                     missing.push(name(&key));
-                    counts.add_missing(&row.frame);
+                    if missing_rows != MissingRows::LeftOut {
+                        counts.add_missing(&row.frame);
+                    }
                 }
             }
             if let Some(twice) = known.replace(key) {
-                duplicate.push(name(&twice));
+                duplicate_gold.push(name(&twice));
             }
         }
     }
@@ -110,10 +122,12 @@ pub fn score(gold: &[SlurpGold], predictions: &[SlurpPrediction]) -> SlurpEvalua
         .filter(|key| !known.contains(*key))
         .map(name)
         .collect();
+    let left_out = if missing_rows == MissingRows::LeftOut { missing.len() } else { 0 };
     let document = SlurpDocument {
         format: FORMAT.to_owned(),
         tool: Tool::this(),
-        utterances: known.len() as u64,
+        utterances: (known.len() - left_out) as u64,
+        missing_rows: missing_rows.name().to_owned(),
         missing: missing.len() as u64,
         scenario: counts.scenario.scores(),
         action: counts.action.scores(),
@@ -123,7 +137,7 @@ pub fn score(gold: &[SlurpGold], predictions: &[SlurpPrediction]) -> SlurpEvalua
         entities_char: counts.slots.char.scores(),
         slu_f1: counts.slots.slu().scores(),
     };
-    SlurpEvaluation { document, missing, unknown, duplicate }
+    SlurpEvaluation { document, missing, unknown, duplicate, duplicate_gold }
 }
 
 fn name(key: &SlurpKey) -> String {

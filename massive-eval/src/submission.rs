@@ -5,9 +5,10 @@ use std::collections::hash_map::Entry;
 use std::fmt;
 
 use massive_data::{
-    Error, Intent, Locale, LocaleSet, Matching, PredictedSlots, Prediction, PredictionFiles,
-    Reading, UtteranceId,
+    Error, Intent, Locale, LocaleSet, Losses, Matching, PredictedSlots, Prediction,
+    PredictionFiles, Reading, UtteranceId,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 
@@ -23,8 +24,23 @@ pub struct StoredPrediction {
     pub intent: Option<Intent>,
     /// The predicted slots.
     pub slots: Option<PredictedSlots<'static>>,
+    /// What of its slots could not be read.
+    pub losses: Losses,
     file: u32,
     line: u32,
+}
+
+/// How predictions were read.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct InputForm {
+    /// What was recognised; `None` for predictions as the reference writes them.
+    pub form: Option<String>,
+    /// How their text was read.
+    #[serde(default)]
+    pub reading: Reading,
+    /// How they found their rows.
+    #[serde(default)]
+    pub matching: Matching,
 }
 
 /// Two predictions for one utterance.
@@ -58,8 +74,7 @@ pub struct Submission {
     index: Index,
     duplicates: Vec<Duplicate>,
     locales: LocaleSet,
-    reading: Reading,
-    matching: Matching,
+    input: InputForm,
 }
 
 /// Which prediction is the first for an utterance.
@@ -138,9 +153,16 @@ impl Submission {
     /// # Errors
     /// Input that cannot be read or decompressed.
     pub fn read(files: &PredictionFiles) -> Result<(Submission, BadLines)> {
-        let (reading, matching) = files.read_as();
-        let mut submission = Submission { reading, matching, ..Submission::default() };
+        let mut submission = Submission::default();
         let mut bad = BadLines::default();
+        if let Some(recognised) = files.recognised() {
+            submission.input = InputForm {
+                form: Some(recognised.forms.join(", ")),
+                reading: recognised.reading,
+                matching: recognised.matching,
+            };
+        }
+        let losses = files.recognised().map(|recognised| &recognised.losses);
         files.for_each(
             |prediction| {
                 let key = (prediction.locale, prediction.id);
@@ -151,7 +173,9 @@ impl Submission {
                 match prediction {
                     Ok((key, intent, slots)) => {
                         let line = u32::try_from(place.line).unwrap_or(u32::MAX);
-                        submission.push(key, intent, slots, place.file, line);
+                        let losses = losses.and_then(|all| all.get(&key)).copied();
+                        let losses = losses.unwrap_or_default();
+                        submission.push(key, intent, slots, losses, (place.file, line));
                     }
                     Err(error) => {
                         bad.count += 1;
@@ -172,7 +196,8 @@ impl Submission {
         let line = u32::try_from(self.predictions.len() + 1).unwrap_or(u32::MAX);
         let intent = prediction.intent.map(|name| Intent::open(&name));
         let slots = prediction.slots.map(PredictedSlots::into_owned);
-        self.push((prediction.locale, prediction.id), intent, slots, "memory", line);
+        let key = (prediction.locale, prediction.id);
+        self.push(key, intent, slots, Losses::default(), ("memory", line));
     }
 
     fn push(
@@ -180,8 +205,8 @@ impl Submission {
         key: Key,
         intent: Option<Intent>,
         slots: Option<PredictedSlots<'static>>,
-        file: &str,
-        line: u32,
+        losses: Losses,
+        (file, line): (&str, u32),
     ) {
         if self.files.last().is_none_or(|last| last != file) {
             self.files.push(file.to_owned());
@@ -192,7 +217,7 @@ impl Submission {
             self.duplicates.push(Duplicate { first: first as usize, later: number });
         }
         self.locales.insert(key.0);
-        self.predictions.push(StoredPrediction { key, intent, slots, file, line });
+        self.predictions.push(StoredPrediction { key, intent, slots, losses, file, line });
     }
 
     /// All predictions, in the order of the files.
@@ -210,14 +235,14 @@ impl Submission {
         &self.duplicates
     }
 
+    /// How they were read.
+    pub fn input(&self) -> &InputForm {
+        &self.input
+    }
+
     /// The locales that predictions are for.
     pub fn locales(&self) -> &LocaleSet {
         &self.locales
-    }
-
-    /// How the text of the predictions was read, and how they find their rows.
-    pub fn read_as(&self) -> (Reading, Matching) {
-        (self.reading, self.matching)
     }
 
     /// Where a prediction stands.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use massive_data::slurp::{is_slurp_gold, read_gold, read_predictions};
+use massive_eval::MissingRows;
 use massive_eval::slurp_score::score;
 
 #[path = "support/shared.rs"]
@@ -44,7 +45,7 @@ fn figures_are_those_of_slurps_own_evaluation() {
     assert!(!is_slurp_gold(slurp.join("gold_sfid_predictions.jsonl")));
     let gold = read_gold(gold_path).unwrap();
     let predictions = read_predictions(&[slurp.join("gold_sfid_predictions.jsonl")]).unwrap();
-    let evaluation = score(&gold, &predictions);
+    let evaluation = score(&gold, &predictions, MissingRows::Wrong);
     assert!(evaluation.missing.is_empty() && evaluation.unknown.is_empty());
     assert!(evaluation.duplicate.is_empty());
     let document = evaluation.document;

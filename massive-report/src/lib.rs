@@ -47,4 +47,4 @@ mod rows;
 pub mod short;
 pub mod table;
 
-pub use rows::{SortBy, grouped, percent as percent_of};
+pub use rows::{SortBy, grouped, percent as percent_of, problem_lines};

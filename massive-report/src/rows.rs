@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use massive_data::Locale;
 pub use massive_data::grouped;
 
-use massive_eval::document::{MetricValue, ScoreDocument, Scores};
+use massive_eval::document::{MetricValue, ProblemCounts, ScoreDocument, Scores};
 use massive_eval::metrics::Metric;
 
 /// The order of the locales' rows.
@@ -181,12 +181,21 @@ pub(crate) fn scope(document: &ScoreDocument) -> Vec<String> {
 
 /// Lines that say what was irregular, if anything was.
 pub(crate) fn irregularities(document: &ScoreDocument) -> Vec<String> {
-    let problems = &document.problems;
+    problem_lines(&document.problems)
+}
+
+/// A line for each kind of irregularity that occurred.
+pub fn problem_lines(problems: &ProblemCounts) -> Vec<String> {
     [
         (problems.missing, "missing rows counted as wrong"),
+        (problems.left_out, "rows without a prediction left out"),
         (problems.unselected, "predictions of other locales left out"),
         (problems.malformed, "malformed annotations (brackets that nest or stay open)"),
         (problems.misaligned, "misaligned predictions (labels cut or padded)"),
+        (problems.unknown_intents, "predicted intents that neither release nor corpus has"),
+        (problems.unknown_slots, "predicted slots of names that neither release nor corpus has"),
+        (problems.unread_brackets, "predictions with brackets or pairs that opened no slot"),
+        (problems.unplaced, "predicted slots without a place in their utterance"),
         (problems.skipped_corpus_lines, "unreadable corpus lines skipped"),
     ]
     .into_iter()

@@ -138,7 +138,13 @@ pub(crate) struct ScoreArgs {
     #[arg(long, value_name = "[LOCALE:]METRIC=VALUE")]
     pub(crate) fail_under: Vec<Threshold>,
 
-    /// What to do about rows without a prediction: stop, or count them as wrong
+    /// Fail if an intent or slot has a name that neither the release nor the corpus
+    /// has, a bracket opened no slot, or a slot has no place in its utterance
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    /// What to do about rows without a prediction: stop, count them as wrong, or
+    /// score only those that both sides have
     #[arg(long, value_name = "WHAT", default_value = "error")]
     pub(crate) missing: Missing,
 }
@@ -158,6 +164,7 @@ pub(crate) enum ScoreFormat {
 pub(crate) enum Missing {
     Error,
     Wrong,
+    Intersect,
 }
 
 impl From<Missing> for MissingRows {
@@ -165,6 +172,7 @@ impl From<Missing> for MissingRows {
         match missing {
             Missing::Error => MissingRows::Error,
             Missing::Wrong => MissingRows::Wrong,
+            Missing::Intersect => MissingRows::LeftOut,
         }
     }
 }

@@ -91,6 +91,7 @@ fn compare(args: &CompareArgs, global: &Global) -> Result<CompareDocument> {
         .collect();
     demand(args.corpus.partition, &locales, &baseline)?;
     refuse_unfit(&systems, true, &submissions, &corpus, args.corpus.partition)?;
+    warn_of_misread(&systems, &submissions, global);
     let mut document = CompareDocument::new(systems[0], &systems[1..], &options(args))?;
     if args.published {
         document.add_published(&systems)?;
@@ -167,6 +168,14 @@ pub(super) fn refuse_unfit(
         messages.extend(obstacles.map(|text| format!("{}: {text}", system.name)));
     }
     if messages.is_empty() { Ok(()) } else { Err(Failure::CheckFailed(messages.join("\n"))) }
+}
+
+/// Says what was not understood in most predictions of a system.
+pub(super) fn warn_of_misread(systems: &[System<'_>], submissions: &[Submission], global: &Global) {
+    for (system, predictions) in systems.iter().zip(submissions) {
+        let misread = submission::misread(system.evaluation, predictions);
+        submission::warn_of_misread(Some(system.name), &misread, global);
+    }
 }
 
 /// The rows that some systems predict and others do not, in words.

@@ -22,7 +22,8 @@ use massive_report::SortBy;
 
 use self::loading::Loaded;
 use self::runner::Runner;
-use super::{score, submission};
+use super::score::{self, Scored};
+use super::submission;
 use crate::args::{
     CheckFormat, ChosenLocales, CorpusArgs, Global, Missing, PredictArgs, ScoreFormat,
 };
@@ -113,7 +114,8 @@ fn show_score(
     global: &Global,
 ) -> Result<()> {
     let (paths, labels) = ([predictions.to_owned()], args.scoring.labels);
-    let evaluation = score::evaluate(&paths, rows, labels, Missing::Error.into(), global)?;
+    let Scored { evaluation, misread } =
+        score::evaluate(&paths, rows, labels, Missing::Error.into(), global)?;
     let document = evaluation
         .document(&ScoreOptions { interval: args.scoring.interval(), ..ScoreOptions::default() });
     let format = match args.format {
@@ -121,7 +123,10 @@ fn show_score(
         CheckFormat::Json => ScoreFormat::Json,
     };
     let (width, colour) = (output::width(), output::coloured(global));
-    output::print(&score::render(&document, format, SortBy::Locale, width, colour)?)
+    if format != ScoreFormat::Table {
+        submission::warn_of_misread(None, &misread, global);
+    }
+    output::print(&score::render(&document, &misread, format, SortBy::Locale, width, colour)?)
 }
 
 /// The rows that are to be predicted, if the corpus can be counted, and if

@@ -52,23 +52,23 @@ fn report(args: &ReportArgs, global: &Global) -> Result<ReportDocument> {
 
     let names = compare::names(&paths);
     compare::demand(partition, &locales, &analysis.evaluation)?;
+    let stop = missing_rows == MissingRows::Error;
+    let evaluations = std::iter::once(&analysis.evaluation).chain(&analysis.others);
+    let systems: Vec<System<'_>> = names
+        .iter()
+        .zip(evaluations)
+        .map(|(name, evaluation)| System { name, evaluation })
+        .collect();
     if others.is_empty() {
-        let stop = missing_rows == MissingRows::Error;
         if let Some(text) =
             submission::obstacles(&analysis.evaluation, stop, &corpus, first, partition)?
         {
             return Err(Failure::CheckFailed(text));
         }
     } else {
-        let evaluations = std::iter::once(&analysis.evaluation).chain(&analysis.others);
-        let systems: Vec<System<'_>> = names
-            .iter()
-            .zip(evaluations)
-            .map(|(name, evaluation)| System { name, evaluation })
-            .collect();
-        let stop = missing_rows == MissingRows::Error;
         compare::refuse_unfit(&systems, stop, &submissions, &corpus, partition)?;
     }
+    compare::warn_of_misread(&systems, &submissions, global);
     let title = args.title.clone().unwrap_or_else(|| names.join(" and "));
     let compare = CompareOptions {
         interval: args.scoring.interval(),

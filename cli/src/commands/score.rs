@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use massive_data::{LabelMode, Locale};
-use massive_eval::document::{ScoreDocument, ScoreOptions};
+use massive_eval::document::{ProblemCounts, ScoreDocument, ScoreOptions};
 use massive_eval::evaluation::{Evaluation, MissingRows, Observer, ScoredRow};
 use massive_eval::pairing::OtherRows;
 use massive_eval::{Metric, frame, slu_counting};
@@ -74,26 +74,33 @@ pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
     let missing = args.missing.into();
     let (paths, corpus, labels) = (&args.predictions, &args.corpus, args.scoring.labels);
     let options = options(args);
-    let evaluation = if options.metrics.contains(&Metric::SluF1) {
+    let Scored { evaluation, misread } = if options.metrics.contains(&Metric::SluF1) {
         let count = slu_counting::counts_of_row;
-        let (mut evaluation, counts) =
+        let (mut scored, counts) =
             evaluate_observed(paths, corpus, labels, missing, count, global)?;
-        evaluation.slu = Some(counts);
-        evaluation
+        scored.evaluation.slu = Some(counts);
+        scored
     } else {
         evaluate(paths, corpus, labels, missing, global)?
     };
     let document = evaluation.document(&options);
     check_names(&args.fail_under, &document)?;
-    let missed = missed(&args.fail_under, &document);
+    let mut missed = missed(&args.fail_under, &document);
+    if args.strict {
+        missed.extend(unread(&document.problems));
+    }
 
     let format = format_of(args);
+    let in_table = format == ScoreFormat::Table && !args.score_only && !args.short;
+    if !in_table {
+        submission::warn_of_misread(None, &misread, global);
+    }
     let sort = args.sort.map_or(SortBy::Locale, SortBy::Metric);
     let text = |width, colour| match (format, &args.split) {
         _ if args.score_only => Ok(short::values(&document)),
         _ if args.short => Ok(short::lines(&document)),
         (ScoreFormat::Evalai, Some(split)) => json(&evalai::result(&document, split)?),
-        _ => render(&document, format, sort, width, colour),
+        _ => render(&document, &misread, format, sort, width, colour),
     };
     if let Some((file, kind)) = outputs.per_utterance {
         let mut frame = frame::utterances(&evaluation)?;
@@ -125,6 +132,29 @@ fn options(args: &ScoreArgs) -> ScoreOptions {
     ScoreOptions { interval: args.scoring.interval(), groupings: args.group_by.clone(), metrics }
 }
 
+/// What of the predictions was not understood, where anything was not.
+fn unread(problems: &ProblemCounts) -> Vec<String> {
+    [
+        (
+            problems.unknown_intents,
+            "predicted intents have names that neither release nor corpus has",
+        ),
+        (problems.unknown_slots, "predicted slots have names that neither release nor corpus has"),
+        (problems.unread_brackets, "predictions have brackets or pairs that opened no slot"),
+        (problems.unplaced, "predicted slots have no place in their utterance"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{count} {what} (--strict)"))
+    .collect()
+}
+
+/// A scored submission, and what was not understood in most of its predictions.
+pub(crate) struct Scored {
+    pub(crate) evaluation: Evaluation,
+    pub(crate) misread: Vec<String>,
+}
+
 /// Reads submission and corpus and counts what was right.
 pub(crate) fn evaluate(
     paths: &[PathBuf],
@@ -132,10 +162,9 @@ pub(crate) fn evaluate(
     labels: LabelMode,
     missing_rows: MissingRows,
     global: &Global,
-) -> Result<Evaluation> {
-    let (evaluation, _) =
-        evaluate_observed(paths, corpus_args, labels, missing_rows, |_| (), global)?;
-    Ok(evaluation)
+) -> Result<Scored> {
+    let (scored, _) = evaluate_observed(paths, corpus_args, labels, missing_rows, |_| (), global)?;
+    Ok(scored)
 }
 
 /// As [`evaluate`], with what `row` keeps of each row.
@@ -146,7 +175,7 @@ fn evaluate_observed<T: Send>(
     missing_rows: MissingRows,
     row: impl Fn(&ScoredRow<'_>) -> T + Sync,
     global: &Global,
-) -> Result<(Evaluation, Vec<T>)> {
+) -> Result<(Scored, Vec<T>)> {
     let predictions = submission::read_whole(paths, corpus_args, global)?;
     let locales = corpus_args.chosen_locales(predictions.locales().clone())?;
     let selection = corpus_args.selection(&locales);
@@ -179,12 +208,13 @@ fn evaluate_observed<T: Send>(
         &predictions,
         partition,
     )?;
+    let misread = submission::misread(&evaluation, &predictions);
     // What comes next need not wait until so many texts are freed. Without a
     // thread they are freed here.
     let _ = thread::Builder::new().spawn(move || drop(predictions));
     match obstacles {
         Some(message) => Err(Failure::CheckFailed(message)),
-        None => Ok((evaluation, observed)),
+        None => Ok((Scored { evaluation, misread }, observed)),
     }
 }
 
@@ -198,16 +228,22 @@ fn format_of(args: &ScoreArgs) -> ScoreFormat {
     })
 }
 
-/// The score document in one of its forms.
+/// The score document in one of its forms; the table ends with what was not
+/// understood.
 pub(crate) fn render(
     document: &ScoreDocument,
+    misread: &[String],
     format: ScoreFormat,
     sort: SortBy,
     width: u16,
     colour: bool,
 ) -> Result<String> {
     Ok(match format {
-        ScoreFormat::Table => table::render(document, table::TableOptions { width, colour, sort }),
+        ScoreFormat::Table => {
+            let table = table::render(document, table::TableOptions { width, colour, sort });
+            let misread: String = misread.iter().map(|found| format!("! {found}\n")).collect();
+            table + &misread
+        }
         // EvalAI's form needs a split, which only a score for it has.
         ScoreFormat::Json | ScoreFormat::Evalai => json(document)?,
         ScoreFormat::Csv => csv::render(document, sort)?,

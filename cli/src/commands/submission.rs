@@ -1,6 +1,7 @@
 //! Reading a submission and a corpus, with progress, and saying what is wrong
 //! with them.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -10,10 +11,12 @@ use massive_data::{
 };
 use massive_eval::Evaluation;
 use massive_eval::check::other_partitions;
+use massive_eval::evaluation::Problems;
+use massive_eval::misreading::{Misread, Misreading, misreadings};
 use massive_eval::submission::{BadLines, Submission};
 
 use crate::args::{ChosenLocales, CorpusArgs, Global, SourceArgs};
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Result, with_flags};
 use crate::output;
 use crate::progress::Progress;
 
@@ -62,7 +65,7 @@ pub(crate) fn read_whole(
                 format!("\n{} more lines cannot be read; `massive check` lists them", count - 1)
             }
         };
-        return Err(Failure::CannotRun(format!("{first}{more}")));
+        return Err(Failure::CannotRun(with_flags(&format!("{first}{more}"))));
     }
     if predictions.predictions().is_empty() {
         let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
@@ -116,7 +119,7 @@ pub(crate) fn list_skipped(report: &ReadReport, global: &Global) {
     }
     let mut text = format!("warning: {} lines of the corpus skipped:", report.skipped);
     for error in report.examples.iter().take(LISTED) {
-        let _ = write!(text, "\n  {error}");
+        let _ = write!(text, "\n  {}", with_flags(&error.to_string()));
     }
     and_more(&mut text, report.skipped as usize);
     output::remark(global, &text);
@@ -183,7 +186,7 @@ pub(crate) fn obstacles(
             let _ = write!(part, "\n  {locale} {id}");
         }
         and_more(&mut part, problems.missing.len());
-        part.push_str("\n  (--missing wrong counts them as wrong, --locales chooses locales)");
+        part.push_str("\n  (--missing wrong counts them as wrong, --missing intersect leaves them out, --locales chooses locales)");
         parts.push(part);
     }
     if !problems.duplicate.is_empty() {
@@ -204,12 +207,39 @@ pub(crate) fn obstacles(
             let lacking = lacking_locales(&lacking, &evaluation.report.locales, None);
             let _ = write!(part, "\n  ({lacking})");
         }
+        let missing = problems.missing.iter().map(|(_, id)| id.to_string());
+        if let Some(pattern) = prefix_pattern(&of_unknown(problems, submission), missing) {
+            let _ = write!(part, "\n  (did you mean --id-pattern '{pattern}'?)");
+        }
         parts.push(part);
     }
     if parts.is_empty() {
         return Ok(None);
     }
     Ok(Some(format!("this submission cannot be scored: {}", parts.join("\nand "))))
+}
+
+fn of_unknown(problems: &Problems, submission: &Submission) -> Vec<String> {
+    let ids = problems.unknown.iter().take(1000);
+    ids.map(|&index| submission.predictions()[index].key.1.to_string()).collect()
+}
+
+/// A pattern for ids without the prefix that those of predictions have before
+/// those of the corpus, or the other way round.
+fn prefix_pattern(unknown: &[String], missing: impl Iterator<Item = String>) -> Option<String> {
+    let missing: HashSet<String> = missing.collect();
+    let unknown: HashSet<&str> = unknown.iter().map(String::as_str).collect();
+    let with_prefix = |longer: &str, is_there: &dyn Fn(&str) -> bool| {
+        let marks = longer.char_indices().filter(|(_, c)| !c.is_alphanumeric());
+        let mut prefixes = marks.map(|(at, mark)| &longer[..at + mark.len_utf8()]);
+        prefixes.find(|prefix| is_there(&longer[prefix.len()..])).map(str::to_owned)
+    };
+    let of_predictions =
+        || unknown.iter().find_map(|id| with_prefix(id, &|rest| missing.contains(rest)));
+    let of_corpus =
+        || missing.iter().find_map(|id| with_prefix(id, &|rest| unknown.contains(rest)));
+    let prefix = of_predictions().or_else(of_corpus)?;
+    Some(format!("^{}(.*)$", regex::escape(&prefix)))
 }
 
 fn unknown_rows(
@@ -240,6 +270,29 @@ fn unknown_rows(
         );
     }
     Ok(part)
+}
+
+/// What was not understood in more than half of the predictions, with the option
+/// that reads it.
+pub(crate) fn misread(evaluation: &Evaluation, submission: &Submission) -> Vec<String> {
+    let with_option = |found: Misreading| {
+        let option = match found.kind {
+            _ if found.is_read_tolerantly() => "; --reading tolerant reads them",
+            Misread::IntentNumbers => "; --labels-map FILE says what they mean",
+            _ => "",
+        };
+        format!("{found}{option}")
+    };
+    misreadings(evaluation, submission).into_iter().map(with_option).collect()
+}
+
+/// Says what was not understood, of a system by this name where there are
+/// several.
+pub(crate) fn warn_of_misread(name: Option<&str>, misread: &[String], global: &Global) {
+    for found in misread {
+        let of = name.map(|name| format!("{name}: ")).unwrap_or_default();
+        output::remark(global, &format!("warning: {of}{found}"));
+    }
 }
 
 pub(crate) fn rows(count: usize) -> String {

@@ -9,6 +9,8 @@ use crate::words::LabelMode;
 
 /// A word and its tag a line, a blank line after each utterance. The first word
 /// of a slot is tagged `B-name`, the others `I-name`, words in no slot `O`.
+/// Comments before the words (`# id: 7`, `# locale: …`, `# partition: …`,
+/// `# intent: …`, `# text: …`) hold the rest, so that it can be read back.
 ///
 /// Rows without labels or words are left out.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +31,8 @@ impl Format for Conll {
     fn prepare(&self, utterance: Utterance<'_>) -> Result<Option<String>> {
         let words = utterance.labelled_words(self.labels).filter(|words| !words.is_empty());
         Ok(words.map(|words| {
-            let mut text = String::with_capacity(16 * words.len());
+            let mut text = String::with_capacity(128 + 16 * words.len());
+            push_comments(&mut text, &utterance);
             let mut before = None;
             for (word, label) in words {
                 push_line(&mut text, word, label, before);
@@ -41,6 +44,22 @@ impl Format for Conll {
 
     fn writer<'w>(&self, out: Output<'w>) -> Result<TextWriter<'w>> {
         Ok(TextWriter::new(out, Ends::After))
+    }
+}
+
+fn push_comments(text: &mut String, utterance: &Utterance<'_>) {
+    let intent = utterance.gold().map(|gold| gold.intent.as_str());
+    let (id, locale) = (utterance.id().to_string(), utterance.locale());
+    for (key, value) in [
+        ("id", Some(&*id)),
+        ("locale", Some(locale.tag())),
+        ("partition", Some(utterance.partition().name())),
+        ("intent", intent.filter(|name| !name.is_empty())),
+        ("text", Some(utterance.utt()).filter(|text| !text.contains('\n'))),
+    ] {
+        if let Some(value) = value {
+            text.extend(["# ", key, ": ", value, "\n"]);
+        }
     }
 }
 

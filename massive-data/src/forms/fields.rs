@@ -151,7 +151,7 @@ pub(crate) fn row(record: &Record, side: Side, options: &FormOptions) -> Result<
     if side == Side::Predicted && row.intent.is_none() && record.first(&["action"]).is_some() {
         row.intent = text(&["action"]).map(Value::Text);
     }
-    join_action(record, &mut row, side);
+    join_action(record, &mut row);
     row.slots = named_annotation(record, options, &mut row)?;
     if row.slots == Slots::None {
         row.slots = pick_slots(record, side, slots, annotations, &row).map_err(located)?;
@@ -195,7 +195,12 @@ fn pick_slots(
             Ok(annotation().unwrap_or_default())
         }
         Some((name, value)) if Some(value) != row.intent.as_ref() => read_slots(name, value, row),
-        _ => Ok(annotation().unwrap_or_default()),
+        _ => Ok(annotation().unwrap_or_else(|| {
+            // An empty cell says that there are no slots.
+            let is_there = |name: &&str| *name != "label" && record.has(name);
+            let empty = slots.iter().chain(annotations).any(is_there);
+            if empty { Slots::Values(Vec::new()) } else { Slots::None }
+        })),
     }
 }
 
@@ -212,7 +217,7 @@ fn intent_name(value: &Value) -> Value {
 }
 
 /// Scenario and action apart make the intent.
-fn join_action(record: &Record, row: &mut Row, side: Side) {
+fn join_action(record: &Record, row: &mut Row) {
     let Some(scenario) = row.scenario.as_ref().and_then(Value::as_text).map(str::to_owned) else {
         return;
     };
@@ -231,7 +236,7 @@ fn join_action(record: &Record, row: &mut Row, side: Side) {
         (Some(intent), None) => {
             let known = crate::labels::Intent::known(&joined(intent)).is_some();
             let upper = intent.chars().all(|c| !c.is_lowercase());
-            if known || (upper && side == Side::Gold && record.first(&["domain"]).is_some()) {
+            if known || (upper && record.first(&["domain"]).is_some()) {
                 row.intent = Some(Value::Text(joined(intent)));
             }
         }
@@ -450,7 +455,7 @@ fn from_object(value: &Value, row: &mut Row) {
         row.intent =
             record.first(PREDICTED_INTENT).filter(|value| is_intent(value)).map(intent_name);
         row.scenario = record.first(&["scenario", "domain"]).cloned().or(row.scenario.take());
-        join_action(&record, row, Side::Predicted);
+        join_action(&record, row);
     }
     if row.slots == Slots::None {
         let found =

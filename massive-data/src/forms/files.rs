@@ -10,7 +10,8 @@ use crate::error::{Error, Result};
 use crate::input::unreadable;
 
 use super::table::{FileInfo, Record, Table};
-use super::{arrow, conll, csv, json, rasa, seq};
+use super::value::parse;
+use super::{arrow, conll, csv, json, rasa, seq, snips};
 
 /// Bytes of one file that are held in memory.
 const LARGEST: u64 = 1 << 31;
@@ -146,6 +147,10 @@ fn head(path: &Path) -> Result<Vec<u8>> {
 
 /// The text of a file, unpacked if it is packed.
 pub(crate) fn text_of(path: &Path) -> Result<String> {
+    decode(bytes_of(path)?)
+}
+
+fn bytes_of(path: &Path) -> Result<Vec<u8>> {
     let file = File::open(path).map_err(|error| unreadable(path, error))?;
     let mut bytes = Vec::new();
     let packed = head(path)?.starts_with(&[0x1f, 0x8b]);
@@ -155,7 +160,18 @@ pub(crate) fn text_of(path: &Path) -> Result<String> {
         file.take(LARGEST + 1).read_to_end(&mut bytes)
     };
     read.map_err(|error| unreadable(path, error))?;
-    decode(bytes)
+    Ok(bytes)
+}
+
+/// The text of a dataset of Snips' in ISO-8859-1, as some of its own are.
+fn latin_dataset(bytes: &[u8]) -> Option<String> {
+    let is_latin = !bytes.iter().any(|byte| (0x80..0xa0).contains(byte)) && !bytes.contains(&0);
+    if !bytes.starts_with(b"{") || !is_latin || std::str::from_utf8(bytes).is_ok() {
+        return None;
+    }
+    // These bytes are the code points.
+    let text: String = bytes.iter().map(|&byte| char::from(byte)).collect();
+    parse(&text).is_ok_and(|value| snips::is_dataset(&value)).then_some(text)
 }
 
 /// Bytes as text; other encodings than UTF-8 are named.
@@ -175,6 +191,9 @@ pub(crate) fn decode(bytes: Vec<u8>) -> Result<String> {
         if bytes.starts_with(magic) {
             return Err(Error::input(format!("this is {what}; {instead}")));
         }
+    }
+    if bytes.contains(&0) {
+        return Err(not_utf8(&bytes, 0));
     }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
@@ -202,7 +221,14 @@ fn not_utf8(bytes: &[u8], at: usize) -> Error {
 
 fn read_text(path: &Path, file: usize, table: &mut Table) -> Result<(Vec<Record>, &'static str)> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let text = text_of(path)?;
+    let bytes = bytes_of(path)?;
+    let text = match latin_dataset(&bytes) {
+        Some(text) => {
+            table.note("files that are not UTF-8 but ISO-8859-1 (Latin-1)", file, 1);
+            text
+        }
+        None => decode(bytes)?,
+    };
     if name == "seq.in" {
         let beside = |name: &str| {
             let path = path.with_file_name(name);
@@ -324,6 +350,10 @@ pub(super) fn partition(name: &str) -> Option<&'static str> {
     })
 }
 
+/// Folders of three letters that hold a split and are no language.
+const NO_LANGUAGES: [&str; 12] =
+    ["raw", "tmp", "nlu", "new", "old", "all", "csv", "tsv", "out", "set", "src", "bio"];
+
 /// Locale and partition as the last parts of a path say.
 fn path_says(path: &Path) -> (Option<String>, Option<String>) {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -342,7 +372,14 @@ fn path_says(path: &Path) -> (Option<String>, Option<String>) {
         let mut parts = stem.split('_');
         parts.next().and_then(tag).filter(|tag| tag.len() == 2 && parts.next().is_some())
     });
-    let of_folder = || parents.iter().find_map(|folder| tag(folder).filter(|tag| tag.len() != 3));
+    // So is that of a folder, and only of one whose files are called by their split.
+    let is_split = self::partition(stem.split('-').next().unwrap_or_default()).is_some();
+    let of_folder = || {
+        parents.iter().enumerate().find_map(|(above, folder)| {
+            let code = is_split && above == 0 && !NO_LANGUAGES.contains(&folder.as_str());
+            tag(folder).filter(|tag| tag.len() != 3 || code)
+        })
+    };
     (of_name.or_else(of_folder), partition)
 }
 

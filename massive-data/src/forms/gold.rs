@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::annotation::Annotation;
 use crate::error::{Error, Result};
+use crate::json_line::fault_line;
 use crate::labels::{LabelPolicy, Scenario, SlotName};
 use crate::locale::Locale;
 use crate::segmentation::Segmentation;
@@ -14,7 +15,7 @@ use super::fields::{self, Side, tag_names};
 use super::files::partition;
 use super::options::{FormOptions, Numbers};
 use super::place::{self, Met, OnWords};
-use super::table::{FileInfo, Row, Slots, Table};
+use super::table::{FileInfo, Record, Row, Slots, Table};
 use super::value::Value;
 use super::{brackets, release};
 
@@ -23,46 +24,78 @@ use super::{brackets, release};
 pub(crate) struct GoldFile {
     pub(crate) name: String,
     pub(crate) lines: Vec<u8>,
+    /// How many lines there are.
+    count: u64,
+}
+
+impl GoldFile {
+    /// Empty ones of all files of a table.
+    pub(super) fn of(table: &Table) -> Vec<GoldFile> {
+        let name = |file: &FileInfo| file.name.clone();
+        let empty = |name| GoldFile { name, lines: Vec::new(), count: 0 };
+        table.files.iter().map(name).map(empty).collect()
+    }
+
+    /// Puts a row on its line; one that could not be read is put there as its
+    /// fault, so that it is treated as any other line at fault.
+    pub(super) fn push(&mut self, line: u64, row: Result<Json>) -> Result<()> {
+        let text = match row {
+            Ok(json) => json.to_string(),
+            Err(error) if error.is_bad_line() => fault_line(&error),
+            Err(error) => return Err(error),
+        };
+        while self.count + 1 < line {
+            self.lines.push(b'\n');
+            self.count += 1;
+        }
+        self.lines.extend(text.bytes());
+        self.lines.push(b'\n');
+        self.count += 1;
+        Ok(())
+    }
 }
 
 /// Makes rows of the release's schema of all records.
 pub(crate) fn turn(table: &mut Table, options: &FormOptions) -> Result<Vec<GoldFile>> {
     let numbers = options.numbers()?;
     let mut rows = Vec::new();
-    let records = std::mem::take(&mut table.records);
-    for record in &records {
+    let mut records = std::mem::take(&mut table.records);
+    for record in &mut records {
         if is_irrelevant(record) {
             table.note(IRRELEVANT, record.file, record.line);
             continue;
         }
-        release::differences(record, table);
-        let located = |error: Error| error.at_file(&table.files[record.file].name);
-        let mut row = fields::row(record, Side::Gold, options).map_err(located)?;
-        choose_annotation(record, &mut row).map_err(located)?;
-        rows.push(row);
+        let fault = record.fault.take();
+        if fault.is_none() {
+            release::differences(record, table);
+        }
+        rows.push(match fault.map_or_else(|| gold_row(record, options), Err) {
+            Ok(row) => row,
+            Err(error) => Row::faulty(record, error)
+                .map_err(|error| error.at_file(&table.files[record.file].name))?,
+        });
     }
+    table.without_slots = rows.iter().all(|row| row.slots == Slots::None);
     let label_first = label_first(&rows, &HashSet::new());
     let forms: Vec<&'static str> = table.files.iter().map(|file| file.form).collect();
     let ids = ids(&rows, &forms, options, table)?;
-    let mut files: Vec<GoldFile> = table
-        .files
-        .iter()
-        .map(|file| GoldFile { name: file.name.clone(), lines: Vec::new() })
-        .collect();
-    let mut lines = vec![1_u64; files.len()];
-    for (row, id) in rows.iter().zip(ids) {
-        let made = one(row, &id, label_first, table, options, &numbers);
-        let json = made.map_err(|e| e.at_line(row.line).at_file(&table.files[row.file].name))?;
-        let (file, line) = (&mut files[row.file], &mut lines[row.file]);
-        while *line < row.line {
-            file.lines.push(b'\n');
-            *line += 1;
-        }
-        file.lines.extend(json.to_string().bytes());
-        file.lines.push(b'\n');
-        *line += 1;
+    let mut files = GoldFile::of(table);
+    for (row, id) in rows.iter_mut().zip(ids) {
+        let made = match row.fault.take() {
+            Some(error) => Err(error),
+            None => one(row, &id, label_first, table, options, &numbers),
+        };
+        files[row.file]
+            .push(row.line, made)
+            .map_err(|error| error.at_line(row.line).at_file(&table.files[row.file].name))?;
     }
     Ok(files)
+}
+
+fn gold_row(record: &Record, options: &FormOptions) -> Result<Row> {
+    let mut row = fields::row(record, Side::Gold, options)?;
+    choose_annotation(record, &mut row)?;
+    Ok(row)
 }
 
 /// What is said of such rows.
@@ -70,13 +103,13 @@ pub(super) const IRRELEVANT: &str =
     "rows left out, whose status says that they are irrelevant (IRR)";
 
 /// True for a row that the authors of its corpus left out.
-pub(super) fn is_irrelevant(record: &super::table::Record) -> bool {
+pub(super) fn is_irrelevant(record: &Record) -> bool {
     let status = record.first(&["status"]).and_then(Value::as_text);
     status.is_some_and(|status| status.starts_with("IRR"))
 }
 
 /// Where only columns of unknown names hold the text: the one that there is.
-fn choose_annotation(record: &super::table::Record, row: &mut Row) -> Result<()> {
+fn choose_annotation(record: &Record, row: &mut Row) -> Result<()> {
     if row.text.is_some() || row.tokens.is_some() || row.slots != Slots::None {
         return Ok(());
     }
@@ -96,13 +129,14 @@ fn choose_annotation(record: &super::table::Record, row: &mut Row) -> Result<()>
             let names: Vec<&str> = record.fields.iter().map(|(name, _)| name.as_str()).collect();
             Err(Error::line(format!(
                 "no text: none of utt, text, sentence, utterance, tokens or an annotation is among {}; \
-                 say which column holds the text (text-column) or the annotation (annotation-column)",
+                 say which column holds the text (option text-column) or the \
+                 annotation (option annotation-column)",
                 names.join(", ")
             ))
             .at_line(row.line))
         }
         _ => Err(Error::line(format!(
-            "several columns may hold the annotation: {}; say which (annotation-column)",
+            "several columns may hold the annotation: {}; say which (option annotation-column)",
             candidates.join(", ")
         ))
         .at_line(row.line)),
@@ -134,12 +168,12 @@ pub(super) fn ids(
     table: &mut Table,
 ) -> Result<Vec<String>> {
     let pattern = options.id_regex()?;
-    let mut seen: HashMap<usize, (usize, HashSet<&str>)> = HashMap::new();
-    for row in rows {
+    let mut seen: HashMap<usize, (usize, HashSet<(Option<&str>, &str)>)> = HashMap::new();
+    for row in rows.iter().filter(|row| row.fault.is_none()) {
         let (count, ids) = seen.entry(row.file).or_default();
         *count += 1;
         if let Some(id) = &row.id {
-            ids.insert(id);
+            ids.insert((row.locale.as_deref(), id));
         }
     }
     let numbered = |file: usize| {
@@ -240,6 +274,7 @@ fn one(
     let mut met = Met::default();
     let (utt, annotation) = text_and_slots(row, locale, label_first, &file, numbers, &mut met)?;
     note_met(&met, row, table);
+    table.leaks |= met.leaks;
     let mut json = json!({
         "id": id, "locale": locale.tag(), "partition": partition, "utt": utt,
         "worker_id": row.worker_id.clone().unwrap_or_else(|| "0".to_owned()),
@@ -247,7 +282,8 @@ fn one(
     if intent.is_none() && row.slots == Slots::None {
         return Ok(json);
     }
-    let intent = intent.unwrap_or_else(|| "none".to_owned());
+    // A row that has only slots has no intent: an empty name.
+    let intent = intent.unwrap_or_default();
     let scenario = scenario(row, &intent, classes("scenario"));
     json["scenario"] = Json::String(scenario);
     json["intent"] = Json::String(intent);
@@ -312,7 +348,6 @@ fn text_and_slots(
     if let Slots::Annotation(source) = &row.slots {
         return annotated(row, source, segmentation);
     }
-    let from_text = row.text.clone().filter(|_| row.tokens.is_none());
     let words: Vec<String> = match (&row.tokens, &row.text) {
         (Some(tokens), _) => {
             tokens.iter().flat_map(|token| token.split_whitespace()).map(str::to_owned).collect()
@@ -330,11 +365,24 @@ fn text_and_slots(
         }
     }
     let annotation = place::annotate(&refs, &slots);
-    let utt = match (segmentation, from_text) {
-        (Segmentation::Characters, Some(text)) => text,
-        _ => refs.join(" "),
-    };
+    met.leaks = segmentation == Segmentation::Characters && leaks(&refs, &slots);
+    // Of characters its own text, where it has these: with the spaces between some.
+    let own = row.text.as_ref().filter(|text| {
+        segmentation == Segmentation::Characters
+            && text.split_whitespace().flat_map(str::chars).eq(refs.iter().flat_map(|w| w.chars()))
+    });
+    let utt = own.cloned().unwrap_or_else(|| refs.join(" "));
     Ok((utt, annotation))
+}
+
+/// True if a slot would reach over its end, were its annotation read as the
+/// reference reads it in the locales that are split into characters.
+fn leaks(words: &[&str], slots: &[OnWords]) -> bool {
+    slots.iter().any(|(_, end, _)| {
+        *end < words.len()
+            && words[end - 1].is_ascii()
+            && !slots.iter().any(|(first, ..)| first == end)
+    })
 }
 
 /// The slots of a row, put on words.

@@ -30,14 +30,17 @@ pub(super) fn read(text: &str) -> Result<(Vec<Record>, &'static str)> {
     }
     let first = parse(start.lines().next().unwrap_or_default()).ok();
     let one = start.trim_end().lines().count() == 1;
-    if one && first.as_ref().is_some_and(holds_rows) {
+    if one && first.as_ref().is_some_and(|value| holds_rows(value) || !is_row(value)) {
         return document(text);
     }
     let mut records = Vec::new();
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let number = index as u64 + 1;
-        let value = parse(line).map_err(|fault| at_line(line, number, &fault))?;
-        records.push(record(value, number)?);
+        let read = parse(line).map_err(|fault| at_line(line, number, &fault));
+        records.push(match read.and_then(|value| record(value, number)) {
+            Ok(record) => record,
+            Err(error) => Record { fault: Some(error), ..Record::new(number) },
+        });
     }
     Ok((records, "JSON lines"))
 }
@@ -46,6 +49,29 @@ fn first_line_is_whole(text: &str) -> bool {
     let line = text.lines().next().unwrap_or_default();
     let more = text[line.len()..].trim_start().starts_with('{');
     more || parse(line).is_ok()
+}
+
+/// True if an object has a field that rows have.
+fn is_row(value: &Value) -> bool {
+    const FIELDS: [&str; 16] = [
+        "id",
+        "locale",
+        "utt",
+        "text",
+        "tokens",
+        "words",
+        "sentence",
+        "utterance",
+        "query",
+        "intent",
+        "pred_intent",
+        "label",
+        "slots",
+        "entities",
+        "tags",
+        "ner_tags",
+    ];
+    value.first(&FIELDS).is_some()
 }
 
 fn holds_rows(value: &Value) -> bool {
@@ -128,7 +154,7 @@ fn lone_object(value: Value) -> Result<(Vec<Record>, &'static str)> {
         ));
     }
     let keys: Vec<&str> = pairs.iter().take(5).map(|(key, _)| key.as_str()).collect();
-    if value.first(&["utt", "text", "tokens", "pred_intent", "intent", "id"]).is_none() {
+    if !is_row(&value) {
         return Err(Error::input(format!(
             "one JSON object with {}, in which no list of rows was found; expected a list of \
              objects, or one under predictions, data or rows",

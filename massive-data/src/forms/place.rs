@@ -22,6 +22,10 @@ pub(crate) struct Met {
     pub(crate) disagreements: u64,
     /// Spans that reach over the end of the text.
     pub(crate) outside: u64,
+    /// Brackets or pairs of labels and values opened no slot.
+    pub(crate) unread: bool,
+    /// The reference would read more words into a slot.
+    pub(crate) leaks: bool,
 }
 
 /// The words of a text with their places, in bytes.

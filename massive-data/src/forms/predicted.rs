@@ -10,6 +10,7 @@ use crate::corpus::Corpus;
 use crate::error::{Error, Result};
 use crate::labels::{Intent, SlotName};
 use crate::locale::Locale;
+use crate::prediction::has_marks;
 use crate::segmentation::Segmentation;
 use crate::words::LabelMode;
 
@@ -18,7 +19,7 @@ use super::fields::{self, Side};
 use super::gold::{self, GoldFile};
 use super::options::{FormOptions, Numbers};
 use super::place::{self, Met, OnWords};
-use super::table::{Row, Slots, Table};
+use super::table::{Losses, Row, Slots, Table};
 use super::value::Value;
 
 /// What predictions are about.
@@ -82,21 +83,30 @@ pub(super) fn turn(
     paths: &[PathBuf],
     options: &FormOptions,
     corpus: Option<&Corpus>,
-) -> Result<(Vec<GoldFile>, bool)> {
+) -> Result<(Vec<GoldFile>, Matching)> {
     let numbers = options.numbers()?;
-    let records = of_system(table, options)?;
+    let mut records = of_system(table, options)?;
     let mut rows = Vec::with_capacity(records.len());
-    for record in &records {
+    for record in &mut records {
         if gold::is_irrelevant(record) {
             table.note(gold::IRRELEVANT, record.file, record.line);
             continue;
         }
-        refuse_corpus_row(record, table)?;
-        let located = |error: Error| error.at_file(&table.files[record.file].name);
-        rows.push(fields::row(record, Side::Predicted, options).map_err(located)?);
+        let read = match record.fault.take() {
+            Some(error) => Err(error),
+            None => refuse_corpus_row(record, table)
+                .and_then(|()| fields::row(record, Side::Predicted, options)),
+        };
+        rows.push(match read {
+            Ok(row) => row,
+            Err(error) => Row::faulty(record, error)
+                .map_err(|error| error.at_file(&table.files[record.file].name))?,
+        });
     }
     let rereadable = corpus.is_none_or(Corpus::rereadable);
-    let needs_gold = options.in_order || options.tolerant || rows.iter().any(needs_words);
+    let needs_gold = options.in_order
+        || options.tolerant
+        || rows.iter().any(|row| row.fault.is_none() && needs_words(row));
     if needs_gold && !rereadable {
         return Err(Error::request(
             "these predictions are read with the corpus beside them, which comes from standard \
@@ -116,25 +126,17 @@ pub(super) fn turn(
         gold::ids(&rows, &forms, options, table)?
     };
     let turning = Turning { gold: &gold, options, numbers: &numbers, label_first };
-    let mut files: Vec<GoldFile> = table
-        .files
-        .iter()
-        .map(|file| GoldFile { name: file.name.clone(), lines: Vec::new() })
-        .collect();
-    let mut lines = vec![1_u64; files.len()];
-    for (row, id) in rows.iter().zip(ids) {
-        let made = turning.one(row, &id, table);
-        let json = made.map_err(|e| e.at_line(row.line).at_file(&table.files[row.file].name))?;
-        let (file, line) = (&mut files[row.file], &mut lines[row.file]);
-        while *line < row.line {
-            file.lines.push(b'\n');
-            *line += 1;
-        }
-        file.lines.extend(json.to_string().bytes());
-        file.lines.push(b'\n');
-        *line += 1;
+    let mut files = GoldFile::of(table);
+    for (row, id) in rows.iter_mut().zip(ids) {
+        let made = match row.fault.take() {
+            Some(error) => Err(error),
+            None => turning.one(row, &id, table),
+        };
+        files[row.file]
+            .push(row.line, made)
+            .map_err(|error| error.at_line(row.line).at_file(&table.files[row.file].name))?;
     }
-    Ok((files, by_order))
+    Ok((files, if by_order { Matching::ByOrder } else { Matching::ById }))
 }
 
 fn refuse_corpus_row(record: &super::table::Record, table: &Table) -> Result<()> {
@@ -186,7 +188,10 @@ fn of_system(table: &mut Table, options: &FormOptions) -> Result<Vec<super::tabl
                 systems.join(", ")
             )));
         }
-        return Ok(records.into_iter().filter(|r| system(r).as_ref() == Some(wanted)).collect());
+        let is_wanted = |record: &super::table::Record| {
+            record.fault.is_some() || system(record).as_ref() == Some(wanted)
+        };
+        return Ok(records.into_iter().filter(is_wanted).collect());
     }
     if systems.len() > 1 {
         let file = records.first().map_or(0, |record| record.file);
@@ -216,9 +221,10 @@ fn assign(
         let said = options.locale.clone().or_else(|| table.files[row.file].locale.clone());
         row.locale = said.or_else(|| only.map(|locale| locale.tag().to_owned()));
     }
-    let lacking = rows.iter().filter(|row| row.id.is_none()).count();
-    let distinct: HashSet<_> = rows.iter().map(|row| (&row.locale, &row.id)).collect();
-    let repeated = distinct.len() * 10 < rows.len() * 9;
+    let sound = || rows.iter().filter(|row| row.fault.is_none());
+    let lacking = sound().filter(|row| row.id.is_none()).count();
+    let distinct: HashSet<_> = sound().map(|row| (&row.locale, &row.id)).collect();
+    let repeated = distinct.len() * 10 < sound().count() * 9;
     if lacking == 0 && !options.in_order && !repeated {
         return Ok(false);
     }
@@ -242,10 +248,10 @@ fn assign(
     let mut differing = 0;
     let mut compared = 0;
     for (row, gold_row) in rows.iter().zip(&wanted) {
-        let said = said(row);
-        if let Some(text) = said {
+        let mut texts = said(row).peekable();
+        if texts.peek().is_some() {
             compared += 1;
-            differing += usize::from(!same_text(&text, &gold_row.text));
+            differing += usize::from(!texts.any(|text| same_text(&text, &gold_row.text)));
         }
     }
     if !options.in_order && (compared < rows.len() || differing > 0) {
@@ -272,16 +278,16 @@ fn assign(
     Ok(true)
 }
 
-/// The text of a row, however it holds it.
-fn said(row: &Row) -> Option<String> {
-    if let Some(text) = &row.text {
-        return Some(text.clone());
-    }
-    if let Some(tokens) = &row.tokens {
-        return Some(tokens.join(" "));
-    }
-    let Slots::Annotation(text) = &row.slots else { return None };
-    Some(brackets::read(text).pieces.into_iter().map(|(_, text)| text).collect())
+/// The texts of a row, however it holds them: words may lack what its text has.
+fn said(row: &Row) -> impl Iterator<Item = String> {
+    let words = row.tokens.as_ref().map(|tokens| tokens.join(" "));
+    let annotated = match &row.slots {
+        Slots::Annotation(text) if row.text.is_none() && words.is_none() => {
+            Some(brackets::read(text).pieces.into_iter().map(|(_, text)| text).collect())
+        }
+        _ => None,
+    };
+    row.text.clone().into_iter().chain(words).chain(annotated)
 }
 
 fn same_text(a: &str, b: &str) -> bool {
@@ -311,6 +317,13 @@ impl Turning<'_> {
         let mut met = Met::default();
         self.slots(row, id, locale, &file, &mut met, &mut json, table)?;
         gold::note_met(&met, row, table);
+        let unplaced = u32::try_from(met.unplaced + met.outside).unwrap_or(u32::MAX);
+        let losses = Losses { unplaced, unread: met.unread };
+        if losses != Losses::default()
+            && let Ok(id) = id.parse()
+        {
+            table.losses.insert((locale, id), losses);
+        }
         if row.malformed {
             table.note(
                 "generated texts that break off, read as far as they go",
@@ -378,7 +391,9 @@ impl Turning<'_> {
                 let refs: Vec<&str> = words.iter().map(String::as_str).collect();
                 let of_gold = Row {
                     text: row.text.clone().or_else(|| gold_row.map(|gold| gold.text.clone())),
-                    ..row.clone()
+                    tokens: row.tokens.clone(),
+                    slots: row.slots.clone(),
+                    ..Row::default()
                 };
                 let slots = gold::slots_on_words(
                     &of_gold,
@@ -467,6 +482,10 @@ impl Turning<'_> {
             let slots = place::by_value(&refs, &values, segmentation, met);
             return Some((gold.words.clone(), slots));
         }
+        let texts = pieces.pieces.iter().flat_map(|(label, text)| {
+            text.split_whitespace().map(move |word| (word, label.is_some()))
+        });
+        met.unread = has_marks(texts, |word| gold.is_some_and(|gold| gold.text.contains(word)));
         Some(gold::words_of(&pieces.pieces, segmentation))
     }
 

@@ -1,7 +1,11 @@
 //! The one intermediate: rows as all readers leave them, with names and texts
 //! only. Nothing in it has a type of the corpus yet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+
+use crate::error::{Error, Result};
+use crate::locale::Locale;
+use crate::utterance_id::UtteranceId;
 
 use super::value::Value;
 
@@ -9,13 +13,15 @@ use super::value::Value;
 pub(super) type Mended = Vec<(String, u64)>;
 
 /// What a reader makes of a piece of a file: fields by name, wherever they stood.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Record {
     /// The file, as the user knows it: an index into [`Table::files`].
     pub(crate) file: usize,
     /// Its line, from 1.
     pub(crate) line: u64,
     pub(crate) fields: Vec<(String, Value)>,
+    /// Why it could not be read.
+    pub(crate) fault: Option<Error>,
 }
 
 impl Record {
@@ -37,6 +43,24 @@ impl Record {
         names.iter().find_map(|name| {
             self.fields.iter().find(|(key, v)| key == name && *v != Value::Null).map(|(_, v)| v)
         })
+    }
+}
+
+impl Row {
+    /// A row that could not be read: an error of its line is kept for it, any other
+    /// is passed on.
+    pub(crate) fn faulty(record: &Record, error: Error) -> Result<Row> {
+        if !error.is_bad_line() {
+            return Err(error);
+        }
+        Ok(Row { file: record.file, line: record.line, fault: Some(error), ..Row::default() })
+    }
+}
+
+impl Record {
+    /// True if it has this field, with a value or without.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.fields.iter().any(|(key, _)| key == name)
     }
 }
 
@@ -71,7 +95,7 @@ pub(crate) enum Slots {
 }
 
 /// A row: what an utterance is, or what is predicted of one.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Row {
     pub(crate) file: usize,
     pub(crate) line: u64,
@@ -90,6 +114,8 @@ pub(crate) struct Row {
     pub(crate) malformed: bool,
     /// Its annotation is written by people, with brackets of any spelling.
     pub(crate) lenient: bool,
+    /// Why it could not be read.
+    pub(crate) fault: Option<Error>,
 }
 
 /// A file that was read.
@@ -116,6 +142,15 @@ pub struct FormNote {
     pub first: String,
 }
 
+/// What a prediction says of slots and could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Losses {
+    /// Slots for which there is no place in the utterance.
+    pub unplaced: u32,
+    /// Brackets or pairs of labels and values opened no slot.
+    pub unread: bool,
+}
+
 /// Everything that was read.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
@@ -124,6 +159,12 @@ pub(crate) struct Table {
     pub(crate) notes: Vec<FormNote>,
     /// How the rows differ from the release's.
     pub(crate) differences: Vec<FormNote>,
+    /// The reference would read more words into a slot of these.
+    pub(crate) leaks: bool,
+    /// No row says anything of slots.
+    pub(crate) without_slots: bool,
+    /// What of predictions could not be read.
+    pub(crate) losses: HashMap<(Locale, UtteranceId), Losses>,
 }
 
 impl Table {

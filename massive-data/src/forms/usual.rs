@@ -108,9 +108,13 @@ fn is_release_row(row: &Value) -> bool {
         ["scenario", "intent", "annot_utt", "worker_id", "slot_method", "judgments"];
     let Value::Object(fields) = row else { return false };
     let known = |name: &str| NEEDED.contains(&name) || OTHERS.contains(&name);
-    let predicted = |name: &str| name.starts_with("pred");
-    if fields.iter().any(|(name, _)| predicted(name)) {
-        return true;
+    // Predictions taken for a corpus are named by its reader; what holds both is
+    // of another form.
+    let has = |starts: &[&str]| {
+        fields.iter().any(|(name, _)| starts.iter().any(|start| name.starts_with(start)))
+    };
+    if has(&["pred"]) {
+        return !has(&["target_", "true_", "gold"]);
     }
     if !fields.iter().all(|(name, _)| known(name))
         || !NEEDED.iter().all(|name| row.get(name).is_some())

@@ -13,6 +13,49 @@ pub struct PredictedLabels<'a> {
     pub labels: Vec<Option<SlotName>>,
     /// True if a slot was opened inside a slot or never closed.
     pub malformed: bool,
+    /// True if brackets or colons stand among the words: see
+    /// [`PredictedLabels::has_unread_slots`].
+    pub marked: bool,
+}
+
+impl PredictedLabels<'_> {
+    /// True if a bracket, or a pair of a label and a value such as `time: five am`,
+    /// stands among the words and opened no slot. What the gold has, too, is text.
+    pub fn has_unread_slots(&self, gold: &[&str]) -> bool {
+        let Some(words) = self.words.as_ref().filter(|_| self.marked) else { return false };
+        let words = words.iter().zip(&self.labels);
+        has_marks(words.map(|(word, label)| (*word, label.is_some())), |word| gold.contains(&word))
+    }
+}
+
+/// True if words, each with whether it is in a slot, hold what opens a slot in
+/// some spelling.
+pub(crate) fn has_marks<'w>(
+    words: impl IntoIterator<Item = (&'w str, bool)>,
+    is_text: impl Fn(&str) -> bool,
+) -> bool {
+    let mut before = "";
+    words.into_iter().any(|(word, in_slot)| {
+        let found = word.contains(is_bracket) || !in_slot && is_pair(word, before);
+        before = word;
+        found && !is_text(word)
+    })
+}
+
+fn is_bracket(c: char) -> bool {
+    matches!(c, '[' | '［' | '【')
+}
+
+fn is_colon(c: char) -> bool {
+    matches!(c, ':' | '：')
+}
+
+/// True if a word ends a label, as `time:`, or is the colon after one.
+fn is_pair(word: &str, before: &str) -> bool {
+    let Some((label, _)) = word.split_once(is_colon) else { return false };
+    let label = if label.is_empty() { before } else { label };
+    label.starts_with(char::is_alphabetic)
+        && label.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
 }
 
 /// Most annotations have no more words.
@@ -36,7 +79,7 @@ const USUAL_WORDS: usize = 16;
 pub fn read_annotation(text: &str, segmentation: Segmentation) -> PredictedLabels<'_> {
     let mut words = Vec::with_capacity(USUAL_WORDS);
     let mut labels: Vec<Option<SlotName>> = Vec::with_capacity(USUAL_WORDS);
-    let mut malformed = false;
+    let (mut malformed, mut marked) = (false, false);
     // The label in force inside a slot, which may be `Other`.
     let mut slot: Option<Option<SlotName>> = None;
     let mut pieces = split(text).peekable();
@@ -49,6 +92,7 @@ pub fn read_annotation(text: &str, segmentation: Segmentation) -> PredictedLabel
             slot = Some(predicted_label(name));
             continue;
         }
+        marked |= piece.contains(|c| is_bracket(c) || is_colon(c));
         let closing = slot.as_ref().and_then(|_| piece.strip_suffix(']'));
         push_words(closing.unwrap_or(piece), segmentation, &mut words);
         labels.resize(words.len(), slot.clone().flatten());
@@ -57,7 +101,7 @@ pub fn read_annotation(text: &str, segmentation: Segmentation) -> PredictedLabel
         }
     }
     malformed |= slot.is_some();
-    PredictedLabels { words: Some(words), labels, malformed }
+    PredictedLabels { words: Some(words), labels, malformed, marked }
 }
 
 /// The slot that a predicted label names: none for `Other` and `O`, `x` for
@@ -108,6 +152,29 @@ mod tests {
             assert_eq!(found.join("|"), words, "{text}");
             assert_eq!(found_labels.join("|"), labels, "{text}");
             assert_eq!(found_malformed, malformed, "{text}");
+        }
+    }
+
+    #[test]
+    fn slots_in_another_spelling_are_seen() {
+        let gold = ["at", "5:30", "[sic]", "note:"];
+        for (text, unread) in [
+            ("at [time : five am]", false),
+            ("at [time:five am]", true),
+            ("at [time: five am]", true),
+            ("at [five am](time)", true),
+            ("at ［time：five am］", true),
+            ("time: five am; date: today", true),
+            ("time : five am", true),
+            ("at five am", false),
+            ("note: at 5:30 [sic]", false),
+            ("at 6:30", false),
+            ("[time : a : b]", false),
+        ] {
+            for segmentation in [Segmentation::WhiteSpace, Segmentation::Characters] {
+                let read = read_annotation(text, segmentation);
+                assert_eq!(read.has_unread_slots(&gold), unread, "{text}");
+            }
         }
     }
 

@@ -12,7 +12,6 @@ use crate::forms::{self, FormOptions, OpenCorpus, Recognised};
 use crate::input::Input;
 use crate::json_line::utf8;
 use crate::read_report::LinePlace;
-use crate::reading::{Matching, Reading};
 
 /// Files of predictions that together are one submission.
 #[derive(Clone)]
@@ -20,8 +19,6 @@ pub struct PredictionFiles {
     inputs: Vec<Input>,
     progress: Option<OnProgress>,
     recognised: Option<Arc<Recognised>>,
-    reading: Reading,
-    matching: Matching,
 }
 
 impl fmt::Debug for PredictionFiles {
@@ -54,15 +51,7 @@ impl PredictionFiles {
         if paths.iter().filter(|path| path.as_path() == Path::new("-")).count() > 1 {
             return Err(Error::request("standard input (-) can be read only once"));
         }
-        let reading = if options.tolerant { Reading::Tolerant } else { Reading::Reference };
-        let matching = if options.in_order { Matching::ByOrder } else { Matching::ById };
-        let files = |inputs, recognised| PredictionFiles {
-            inputs,
-            progress: None,
-            recognised,
-            reading,
-            matching,
-        };
+        let files = |inputs, recognised| PredictionFiles { inputs, progress: None, recognised };
         if let Some((input, recognised)) = forms::predictions(paths, options, corpus)? {
             return Ok(files(vec![input], Some(recognised)));
         }
@@ -80,11 +69,6 @@ impl PredictionFiles {
     /// What was recognised, where it is not as the reference writes it.
     pub fn recognised(&self) -> Option<&Recognised> {
         self.recognised.as_deref()
-    }
-
-    /// How the text of the predictions is read, and how they find their rows.
-    pub fn read_as(&self) -> (Reading, Matching) {
-        (self.reading, self.matching)
     }
 
     /// Bytes to be consumed, where that is known.

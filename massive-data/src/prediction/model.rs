@@ -44,6 +44,7 @@ impl PredictedSlots<'_> {
                 words: words.as_ref().map(|words| words.iter().map(String::as_str).collect()),
                 labels: labels.clone(),
                 malformed: false,
+                marked: false,
             },
         }
     }

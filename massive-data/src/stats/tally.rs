@@ -91,8 +91,10 @@ impl Tally {
         self.rows += 1;
         self.utt_chars += utterance.utt().chars().count() as u64;
         if let Some(gold) = utterance.gold() {
-            insert(&mut self.intents, &gold.intent);
-            insert(&mut self.scenarios, &gold.scenario);
+            if !gold.intent.is_absent() {
+                insert(&mut self.intents, &gold.intent);
+                insert(&mut self.scenarios, &gold.scenario);
+            }
             let mut slots = 0;
             for slot in gold.annotation.slots().filter(|slot| wanted(slot.name)) {
                 slots += 1;

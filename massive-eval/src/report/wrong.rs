@@ -85,7 +85,7 @@ impl WrongList {
         let mut views: Vec<_> = (0..systems).map(|system| analysis.utterances(system)).collect();
         let mut rows: Vec<Vec<Analysed<'_>>> = Vec::new();
         let is_found = |row: &Vec<Analysed<'_>>| {
-            row.iter().enumerate().any(|(system, seen)| is_wrong(analysis, system, seen))
+            row.iter().enumerate().any(|(system, seen)| analysis.is_wrong(system, seen))
         };
         let mut found = 0;
         // All systems have the same rows.
@@ -114,20 +114,6 @@ impl WrongList {
             utterances: rows.iter().map(|row| WrongUtterance::of(analysis, row)).collect(),
         }
     }
-}
-
-/// What is no exact match is wrong; of a system that predicts intents or slots
-/// only, what is wrong in these.
-fn is_wrong(analysis: &Analysis, system: usize, seen: &Analysed<'_>) -> bool {
-    let counts = &seen.scored.counts;
-    let Some(evaluation) = analysis.evaluation_of(system) else { return false };
-    let slots = [counts.slots.gold, counts.slots.predicted];
-    seen.scored.missing
-        || match (evaluation.predicted.intents, evaluation.predicted.slots) {
-            (true, true) => !counts.exact_match,
-            (true, false) => !counts.intent_correct,
-            (false, _) => slots.iter().any(|&all| all != counts.slots.correct),
-        }
 }
 
 impl WrongUtterance {
@@ -172,7 +158,7 @@ impl SystemOutcome {
             predicted: slot.predicted.as_ref().map(|chunk| SlotSpan::of(seen.row, chunk)),
         });
         SystemOutcome {
-            wrong: is_wrong(analysis, system, seen),
+            wrong: analysis.is_wrong(system, seen),
             missing: seen.scored.missing,
             intent: seen.scored.predicted_intent.as_ref().map(ToString::to_string),
             slots: predicts_slots.then(|| slots.collect()),

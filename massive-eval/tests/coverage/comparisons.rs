@@ -112,6 +112,7 @@ fn scored(key: Key, counts: UtteranceCounts) -> RowCounts {
         missing: false,
         malformed: false,
         misaligned: false,
+        losses: Default::default(),
     }
 }
 
@@ -125,6 +126,7 @@ fn evaluation(utterances: Vec<RowCounts>) -> Evaluation {
         slu: None,
         predicted: Predicted::BOTH,
         gold_digest: "00000000".to_owned(),
+        input: Default::default(),
         problems: Problems::default(),
         report: Arc::default(),
     }

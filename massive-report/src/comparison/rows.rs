@@ -6,12 +6,13 @@ use std::cmp::Ordering;
 use massive_data::Locale;
 
 use crate::SortBy;
-use crate::rows::{grouped, percent};
+use crate::rows::{grouped, percent, problem_lines};
 use massive_eval::PerMetric;
 use massive_eval::comparison::{
     CompareDocument, Comparison, Difference, FEWEST_DISCORDANT, PublishedDifference, Undecidable,
     Verdict,
 };
+use massive_eval::document::ProblemCounts;
 use massive_eval::metrics::Metric;
 
 /// A row of a rendering.
@@ -224,6 +225,13 @@ pub(super) fn scope(document: &CompareDocument) -> Vec<String> {
             grouped(rows.compared),
             grouped(rows.left_out)
         ));
+    }
+    let new = document.comparisons.iter().map(|comparison| &comparison.system);
+    for system in std::iter::once(&document.baseline).chain(new) {
+        // What was left out was so for all alike.
+        let problems = ProblemCounts { unselected: 0, left_out: 0, ..system.problems };
+        let found = problem_lines(&problems);
+        lines.extend(found.into_iter().map(|line| format!("{}: {line}", system.name)));
     }
     lines
 }

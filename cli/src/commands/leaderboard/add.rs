@@ -4,20 +4,21 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use massive_data::PredictionFiles;
-use massive_eval::document::{Grouping, Tool};
+use massive_eval::document::{Grouping, ProblemCounts, Tool};
 use massive_eval::leaderboard::{
     Date, ENTRY_FORMAT, Entry, Folder, LOCK, Phase, PredictionFile, REPORTS, Rule, RuleState, Task,
     likeness, published_entries, rules_of, sha256_of, slug, unfit,
 };
 use massive_eval::{Metric, ScoreOptions, Signature};
-use massive_report::percent_of;
+use massive_report::{percent_of, problem_lines};
 use serde::Serialize;
 
 use super::meta::Meta;
 use crate::args::{
     CheckFormat, CorpusArgs, Global, LeaderboardAddArgs, LocaleArgs, SourceArgs, is_address,
 };
-use crate::commands::score;
+use crate::commands::score::{self, Scored};
+use crate::commands::submission;
 use crate::failure::{Failure, Result};
 use crate::output::{self, NewFile, PendingFile};
 
@@ -36,6 +37,8 @@ struct AddedEntry {
     rules: Vec<Rule>,
     signature: Option<Signature>,
     ex_match_acc: Option<f64>,
+    /// What was irregular in its predictions, if it was scored.
+    problems: Option<ProblemCounts>,
 }
 
 #[derive(Clone, Copy, PartialEq, Serialize)]
@@ -106,7 +109,9 @@ fn submitted(args: &LeaderboardAddArgs, global: &Global) -> Result<New> {
     let corpus = corpus_args(corpus, args.locales.as_ref(), task, phase);
     let scoring = &args.scoring;
     let missing = args.missing.into();
-    let evaluation = score::evaluate(&args.predictions, &corpus, scoring.labels, missing, global)?;
+    let Scored { evaluation, misread } =
+        score::evaluate(&args.predictions, &corpus, scoring.labels, missing, global)?;
+    submission::warn_of_misread(None, &misread, global);
     let document = evaluation.document(&ScoreOptions {
         interval: scoring.interval(),
         groupings: Grouping::ALL.into(),
@@ -214,7 +219,7 @@ fn digests(paths: &[PathBuf]) -> Result<Vec<PredictionFile>> {
                 Failure::CannotRun(format!("{} cannot be read: {error}", path.display()))
             })?;
             Ok(PredictionFile {
-                name: crate::commands::submission::name(path),
+                name: submission::name(path),
                 bytes,
                 sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
             })
@@ -345,6 +350,7 @@ impl AddedEntry {
             ex_match_acc: score
                 .and_then(|score| score.all.score(Metric::ExactMatch))
                 .map(|score| score.value),
+            problems: score.map(|score| score.problems),
         }
     }
 }
@@ -361,6 +367,9 @@ fn text(added: &Added) -> String {
             entry.file.display(),
             entry.name.escape_debug()
         ));
+        for line in entry.problems.as_ref().map(problem_lines).unwrap_or_default() {
+            out.push_str(&format!("  {line}\n"));
+        }
         for rule in entry.rules.iter().filter(|rule| rule.state != RuleState::Kept) {
             out.push_str(&format!("  rule {} {}: {}\n", rule.rule, rule.state.name(), rule.reason));
         }

@@ -108,7 +108,9 @@ impl AtHand {
             return Err(Failure::CannotRun("there is no corpus to score on".to_owned()));
         };
         let signature = &score.signature;
-        if signature.filter.is_some() {
+        let reads_otherwise =
+            signature.reading != Reading::Reference || signature.matching != Matching::ById;
+        if signature.filter.is_some() || reads_otherwise {
             return Err(Failure::CannotRun(format!(
                 "it was scored in a way that its signature does not spell out: {}",
                 score.signature
@@ -122,6 +124,7 @@ impl AtHand {
             task: None,
         };
         let missing = signature.missing.unwrap_or_default();
-        Ok((score::evaluate(paths, &corpus, score.labels, missing, global)?, signature.interval))
+        let scored = score::evaluate(paths, &corpus, score.labels, missing, global)?;
+        Ok((scored.evaluation, signature.interval))
     }
 }

@@ -29,14 +29,15 @@ pub(super) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
             args.predictions.iter().map(|path| path.display().to_string()).collect();
         return Err(Failure::CannotRun(format!("{}: no predictions in it", names.join(", "))));
     }
-    let evaluation = score(&gold, &predictions);
+    let evaluation = score(&gold, &predictions, args.missing.into());
     refuse_problems(args, &evaluation)?;
     let document = evaluation.document;
     if document.missing > 0 {
-        output::remark(
-            global,
-            &format!("{} without prediction counted as wrong", document.missing),
-        );
+        let what = match args.missing {
+            Missing::Intersect => "left out",
+            Missing::Error | Missing::Wrong => "counted as wrong",
+        };
+        output::remark(global, &format!("{} without prediction {what}", document.missing));
     }
     let text = match super::format_of(args) {
         ScoreFormat::Json => json(&document)?,
@@ -76,9 +77,27 @@ fn refuse_unfit(args: &ScoreArgs) -> Result<()> {
 }
 
 fn refuse_problems(args: &ScoreArgs, evaluation: &SlurpEvaluation) -> Result<()> {
+    if !evaluation.duplicate_gold.is_empty() {
+        let keys = &evaluation.duplicate_gold;
+        let mut text = format!(
+            "{}: the gold has {} more than once, so nothing can be scored on it:",
+            args.corpus.source.corpus.display(),
+            rows(keys.len())
+        );
+        for key in keys.iter().take(LISTED) {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "\n  {key}");
+        }
+        and_more(&mut text, keys.len());
+        return Err(Failure::CannotRun(text));
+    }
     let missing: &[String] = if args.missing == Missing::Error { &evaluation.missing } else { &[] };
     let parts: Vec<String> = [
-        (missing, "without a prediction", "\n  (--missing wrong counts them as wrong)"),
+        (
+            missing,
+            "without a prediction",
+            "\n  (--missing wrong counts them as wrong, --missing intersect leaves them out)",
+        ),
         (&evaluation.duplicate[..], "there more than once", ""),
         (&evaluation.unknown[..], "that SLURP's gold does not have", ""),
     ]
