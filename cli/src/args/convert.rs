@@ -17,11 +17,13 @@ use super::{CheckFormat, RowArgs};
     jsonl    JSON lines as in the release\n  \
     words    JSON lines of id, locale, partition, words and labels\n  \
     conll    word and BIO tag a line, a blank line between utterances\n  \
-    hf       a folder for load_from_disk of the Python library datasets\n\n\
+    hf       a folder for load_from_disk of the Python library datasets\n  \
+    xlsx     a workbook with a sheet a locale, or one row an id (--wide)\n\n\
     Examples:\n  \
     massive corpus convert --corpus amazon-massive-dataset-1.1.tar.gz --to parquet --output massive.parquet\n  \
     massive corpus convert --corpus massive.parquet --to conll --locales de-DE --partition test\n  \
     massive corpus convert --corpus massive.parquet --to jsonl --per-locale --output data/\n  \
+    massive corpus convert --corpus 1.1 --to xlsx --wide --locales en-US,de-DE --output both.xlsx\n  \
     massive corpus convert --corpus 1.1 --to hf --intents massive.intents --slots massive.slots --output hf/")]
 pub(crate) struct ConvertArgs {
     #[command(flatten)]
@@ -39,6 +41,10 @@ pub(crate) struct ConvertArgs {
     /// Write a file a locale, such as de-DE.jsonl, into the folder --output
     #[arg(long)]
     pub(crate) per_locale: bool,
+
+    /// One row an id, the locales side by side, English first (xlsx and csv)
+    #[arg(long, conflicts_with = "per_locale")]
+    pub(crate) wide: bool,
 
     /// How labels are derived: as the reference does, or bracket by bracket
     #[arg(long, value_name = "MODE", default_value = "reference")]
@@ -72,6 +78,7 @@ pub(crate) enum Target {
     Words,
     Conll,
     Hf,
+    Xlsx,
 }
 
 impl Target {
@@ -83,11 +90,12 @@ impl Target {
             Target::Csv => "csv",
             Target::Jsonl | Target::Words => "jsonl",
             Target::Conll => "conll",
+            Target::Xlsx => "xlsx",
         }
     }
 
     /// True if it means nothing on a terminal.
     pub(crate) fn is_binary(self) -> bool {
-        matches!(self, Target::Parquet | Target::Arrow | Target::Hf)
+        matches!(self, Target::Parquet | Target::Arrow | Target::Hf | Target::Xlsx)
     }
 }

@@ -21,6 +21,8 @@ pub(crate) enum CorpusCommand {
     Show(CorpusShowArgs),
     /// Find utterances by a regular expression, with the English beside each
     Grep(CorpusGrepArgs),
+    /// List rows, or those that their judges rejected, with judgments
+    List(CorpusListArgs),
     /// Take a sample that stays parallel: the same ids in every locale
     Sample(CorpusSampleArgs),
 }
@@ -182,4 +184,39 @@ pub(crate) struct CorpusSampleArgs {
     /// Replace what is there
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Rejected is what does not pass the judgment filters below; where none is named, what fewer\n\
+    than half of the judges accepted, by intent or by slots. Rows that nobody judged are never\n\
+    rejected.\n\n\
+    Examples:\n  \
+    massive corpus list --rejected --corpus 1.1 --locales de-DE\n  \
+    massive corpus list --rejected --min-grammar 3 --corpus 1.1 --output rejected.xlsx\n  \
+    massive corpus list --corpus 1.1 --locales sw-KE --partition dev --format csv"
+)]
+pub(crate) struct CorpusListArgs {
+    #[command(flatten)]
+    pub(crate) rows: RowArgs,
+
+    /// Only rows that do not pass the judgment filters
+    #[arg(long)]
+    pub(crate) rejected: bool,
+
+    /// The form of the result (default: by the name of --output, else a table)
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<ListFormat>,
+
+    /// Write the result to a file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    Table,
+    Json,
+    Csv,
+    Xlsx,
 }

@@ -96,7 +96,7 @@ pub(crate) struct JudgmentArgs {
 }
 
 impl JudgmentArgs {
-    fn filter(&self) -> Result<JudgmentFilter> {
+    pub(crate) fn filter(&self) -> Result<JudgmentFilter> {
         let mut filter = JudgmentFilter::default()
             .judges(self.min_judges.unwrap_or(0))
             .languages(self.language.iter().copied())

@@ -3,9 +3,12 @@
 mod check;
 mod convert;
 mod grep;
+mod judged;
+mod list;
 mod sample;
 mod show;
 mod stats;
+mod workbook;
 
 use massive_data::{Corpus, LocaleFilter, ReadReport, Selection};
 
@@ -21,6 +24,7 @@ pub(crate) fn run(command: &CorpusCommand, global: &Global) -> Result<()> {
         CorpusCommand::Convert(args) => convert::run(args, global),
         CorpusCommand::Show(args) => show::run(args, global),
         CorpusCommand::Grep(args) => grep::run(args, global),
+        CorpusCommand::List(args) => list::run(args, global),
         CorpusCommand::Sample(args) => sample::run(args, global),
     }
 }

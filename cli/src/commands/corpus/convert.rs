@@ -8,9 +8,10 @@ use massive_data::convert::{
     self, Arrow, Conll, Converted, Csv, Format, Jsonl, Output, Parquet, Words, hf,
 };
 use massive_data::{Corpus, LabelMap, Locale, LocaleFilter, Partition};
+use massive_report::errors::{sheet, xlsx};
 use serde::Serialize;
 
-use super::{account, open};
+use super::{account, open, workbook};
 use crate::args::{CheckFormat, ConvertArgs, Global, Target};
 use crate::commands::score;
 use crate::failure::{Failure, Result};
@@ -35,7 +36,15 @@ pub(crate) fn run(args: &ConvertArgs, global: &Global) -> Result<()> {
                 .to_owned(),
         ));
     }
+    if args.wide && !matches!(args.to, Target::Xlsx | Target::Csv) {
+        return Err(Failure::CannotRun(
+            "--wide is for --to xlsx and --to csv: the other formats have a row an utterance"
+                .to_owned(),
+        ));
+    }
     let converted = match args.to {
+        Target::Xlsx => convert_to_sheets(args, global),
+        Target::Csv if args.wide => convert_to_sheets(args, global),
         Target::Parquet => convert(args, global, &Parquet { labels }),
         Target::Arrow => convert(args, global, &Arrow { labels }),
         Target::Csv => convert(args, global, &Csv { labels }),
@@ -90,6 +99,40 @@ fn convert<F: Format>(args: &ConvertArgs, global: &Global, format: &F) -> Result
             })
         }
     }
+}
+
+/// A workbook, or its one wide sheet as CSV.
+fn convert_to_sheets(args: &ConvertArgs, global: &Global) -> Result<Converted> {
+    if args.per_locale {
+        return Err(Failure::CannotRun(
+            "--per-locale: a workbook has a sheet a locale as it is".to_owned(),
+        ));
+    }
+    match &args.output {
+        Some(path) => output::refuse_existing(path, args.force)?,
+        None if args.to == Target::Xlsx => {
+            return Err(Failure::CannotRun(
+                "a spreadsheet needs a file: name one with --output".to_owned(),
+            ));
+        }
+        None => {}
+    }
+    let mut sheets = Vec::new();
+    let converted = read(args, global, |corpus| {
+        let made = if args.wide { workbook::a_row_an_id } else { workbook::a_locale_each };
+        let (made, converted) = made(corpus)?;
+        sheets = made;
+        Ok(converted)
+    })?;
+    let content = match args.to {
+        Target::Xlsx => xlsx::book(&sheets)?,
+        _ => sheet::csv(&sheets).into_bytes(),
+    };
+    match &args.output {
+        Some(path) => PendingFile::create(path)?.finish_with(&content)?,
+        None => output::print(&String::from_utf8_lossy(&content))?,
+    }
+    Ok(converted)
 }
 
 fn convert_to_hf(args: &ConvertArgs, global: &Global) -> Result<Converted> {

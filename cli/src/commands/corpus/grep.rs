@@ -9,6 +9,7 @@ use massive_report::grouped;
 use regex::Regex;
 use serde::Serialize;
 
+use super::judged::ShownJudgment;
 use crate::args::{CheckFormat, CorpusGrepArgs, Global};
 use crate::commands::score::json;
 use crate::failure::{Failure, Result};
@@ -35,6 +36,8 @@ struct Match {
     spans: Vec<[usize; 2]>,
     /// The English source, where the corpus has it.
     english: Option<String>,
+    /// What the judges said; `None` of a row that was not judged.
+    judgments: Option<Vec<ShownJudgment>>,
     #[serde(skip)]
     key: (Locale, UtteranceId),
 }
@@ -150,6 +153,7 @@ impl Match {
             annot_utt: gold.map(|gold| gold.annotation.as_str().to_owned()),
             spans,
             english: None,
+            judgments: ShownJudgment::all_of(utterance),
             key: (utterance.locale(), utterance.id().clone()),
         }
     }

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use massive_data::{LocaleFilter, Method, SlotName, Utterance, UtteranceId};
 use serde::Serialize;
 
+use super::judged::ShownJudgment;
 use crate::args::{CheckFormat, CorpusShowArgs, Global};
 use crate::commands::score::json;
 use crate::failure::{Failure, Result};
@@ -49,16 +50,6 @@ struct ShownSlot {
 struct LostSlot {
     slot: String,
     method: &'static str,
-}
-
-#[derive(Serialize)]
-struct ShownJudgment {
-    worker_id: String,
-    intent_score: u8,
-    slots_score: u8,
-    grammar_score: u8,
-    spelling_score: u8,
-    language_identification: Option<&'static str>,
 }
 
 pub(crate) fn run(args: &CorpusShowArgs, global: &Global) -> Result<()> {
@@ -132,21 +123,7 @@ impl Shown {
             utt: utterance.utt().to_owned(),
             slots,
             lost_slots: method_of.untaken(),
-            judgments: review.map(|review| {
-                let judgments = review.judgments.iter();
-                judgments
-                    .map(|judgment| ShownJudgment {
-                        worker_id: judgment.worker_id.to_string(),
-                        intent_score: judgment.intent_score,
-                        slots_score: judgment.slots_score,
-                        grammar_score: judgment.grammar_score,
-                        spelling_score: judgment.spelling_score,
-                        language_identification: judgment
-                            .language_identification
-                            .map(|language| language.name()),
-                    })
-                    .collect()
-            }),
+            judgments: ShownJudgment::all_of(utterance),
         }
     }
 }
