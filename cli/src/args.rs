@@ -34,10 +34,10 @@ pub(crate) use self::check::{CheckArgs, CheckFormat};
 pub(crate) use self::compare::{CompareArgs, CompareFormat};
 pub(crate) use self::convert::{ConvertArgs, Target};
 pub(crate) use self::corpus::{
-    CorpusCheckArgs, CorpusCommand, CorpusGrepArgs, CorpusSampleArgs, CorpusShowArgs,
-    CorpusStatsArgs, StatsFormat,
+    CorpusCheckArgs, CorpusCommand, CorpusGrepArgs, CorpusListArgs, CorpusSampleArgs,
+    CorpusShowArgs, CorpusStatsArgs, ListFormat, StatsFormat,
 };
-pub(crate) use self::errors::{ErrorsArgs, ErrorsFormat};
+pub(crate) use self::errors::{ErrorsArgs, ErrorsFormat, OnlyWrong};
 pub(crate) use self::forms::FormArgs;
 pub(crate) use self::generation::GenerationArgs;
 pub(crate) use self::inference::{EngineArgs, ModelArgs};

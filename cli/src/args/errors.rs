@@ -21,6 +21,7 @@ use super::{CorpusArgs, Missing};
     massive errors preds.jsonl --corpus 1.1 --class missed,spurious --sample 20 --seed 7\n  \
     massive errors preds.jsonl --corpus 1.1 --grep 'alarm|wecker' --format xlsx --output errors.xlsx\n  \
     massive errors preds.jsonl --corpus 1.1 --summary\n  \
+    massive errors a.jsonl --against b.jsonl --only b-wrong --corpus 1.1\n  \
     massive errors preds.jsonl --corpus 1.1 --by method,train_slot,family",
     // One language at a time is what people read.
     mut_arg("form_locale", |locale| locale.long("rows-locale")),
@@ -34,6 +35,15 @@ pub(crate) struct ErrorsArgs {
 
     #[command(flatten)]
     pub(crate) corpus: CorpusArgs,
+
+    /// The predictions of another system on the same rows, B beside A
+    #[arg(long, value_name = "PREDICTIONS")]
+    pub(crate) against: Option<PathBuf>,
+
+    /// Utterances that only A, only B or both have wrong (default: only A); of
+    /// those that only B has wrong, B's errors are listed
+    #[arg(long, value_name = "WHICH", requires = "against")]
+    pub(crate) only: Option<OnlyWrong>,
 
     /// How gold labels are derived: as the reference does, or bracket by bracket
     #[arg(long, value_name = "MODE", default_value = "reference")]
@@ -93,6 +103,14 @@ pub(crate) struct ErrorsArgs {
     /// Write the result to a file instead of standard output
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+}
+
+/// Which of two systems is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnlyWrong {
+    AWrong,
+    BWrong,
+    Both,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -6,15 +6,15 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal;
 
 use massive_data::{Intent, Scenario, SlotName};
-use massive_eval::errors::{ErrorFilter, ErrorsDocument, Listing};
-use massive_eval::{Analysis, AnalysisOptions, Breakdown, MissingRows};
+use massive_eval::errors::{ErrorFilter, ErrorsDocument, Listing, Second};
+use massive_eval::{Analysis, AnalysisOptions, Breakdown, MissingRows, Submission};
 use massive_report::errors::listing::{self, ListingOptions};
 use massive_report::errors::{sheet, summary, xlsx};
 use massive_report::grouped;
 use regex::Regex;
 
 use super::{score, submission};
-use crate::args::{ErrorsArgs, ErrorsFormat, Global};
+use crate::args::{ErrorsArgs, ErrorsFormat, Global, OnlyWrong};
 use crate::failure::{Failure, Result};
 use crate::output::{self, PendingFile};
 
@@ -88,8 +88,19 @@ fn remark_on_the_rest(document: &ErrorsDocument, global: &Global) {
     }
 }
 
+/// The submission whose errors are listed, and the one that it is held against.
+fn read(args: &ErrorsArgs, global: &Global) -> Result<(Submission, Vec<Submission>)> {
+    let first = submission::read_whole(&args.predictions, &args.corpus, global)?;
+    let Some(against) = &args.against else { return Ok((first, Vec::new())) };
+    let second = submission::read_whole(std::slice::from_ref(against), &args.corpus, global)?;
+    Ok(match args.only {
+        Some(OnlyWrong::BWrong) => (second, vec![first]),
+        _ => (first, vec![second]),
+    })
+}
+
 fn analyse(args: &ErrorsArgs, request: &Request, global: &Global) -> Result<Analysis> {
-    let predictions = submission::read_whole(&args.predictions, &args.corpus, global)?;
+    let (predictions, others) = read(args, global)?;
     let locales = args.corpus.chosen_locales(predictions.locales().clone())?;
     let selection = args.corpus.selection(&locales);
     let (corpus, progress) = submission::open_corpus(&args.corpus.source, selection, global)?;
@@ -101,7 +112,8 @@ fn analyse(args: &ErrorsArgs, request: &Request, global: &Global) -> Result<Anal
         missing_rows,
         train: request.by.iter().any(|by| by.needs_train()),
     };
-    let analysis = Analysis::run(&corpus, &predictions, &[], options)?;
+    let second: Vec<&Submission> = others.iter().collect();
+    let analysis = Analysis::run(&corpus, &predictions, &second, options)?;
     drop(progress);
     let evaluation = &analysis.evaluation;
     submission::list_skipped(&evaluation.report, global);
@@ -109,10 +121,20 @@ fn analyse(args: &ErrorsArgs, request: &Request, global: &Global) -> Result<Anal
     let found = evaluation.locales();
     submission::demand(&locales, &found, partition, unknown, &evaluation.report)?;
     let stop = missing_rows == MissingRows::Error;
-    match submission::obstacles(evaluation, stop, &corpus, &predictions, partition)? {
-        Some(message) => Err(Failure::CheckFailed(message)),
-        None => Ok(analysis),
+    if let Some(message) =
+        submission::obstacles(evaluation, stop, &corpus, &predictions, partition)?
+    {
+        return Err(Failure::CheckFailed(message));
     }
+    for (evaluation, predictions) in analysis.others.iter().zip(&others) {
+        if let Some(message) =
+            submission::obstacles(evaluation, stop, &corpus, predictions, partition)?
+        {
+            return Err(Failure::CheckFailed(format!("the other system: {message}")));
+        }
+    }
+    submission::warn_of_misread(None, &submission::misread(evaluation, &predictions), global);
+    Ok(analysis)
 }
 
 impl Request {
@@ -147,6 +169,10 @@ impl Request {
             intents: &self.intents,
             scenarios: &self.scenarios,
             text: test.as_deref(),
+            second: args.against.as_ref().map(|_| match args.only {
+                Some(OnlyWrong::Both) => Second::Wrong,
+                _ => Second::Right,
+            }),
         }
     }
 
@@ -187,12 +213,22 @@ impl Request {
             ("intent", texts(&args.intent)),
             ("scenario", texts(&args.scenario)),
             ("grep", args.grep.iter().cloned().collect()),
+            ("only", args.against.iter().map(|_| only(args).to_owned()).collect()),
             ("sample", sample.into_iter().collect()),
         ]
         .into_iter()
         .filter(|(_, values): &(_, Vec<String>)| !values.is_empty())
         .map(|(name, values)| (name.to_owned(), values))
         .collect()
+    }
+}
+
+/// Which utterances of two systems are listed.
+fn only(args: &ErrorsArgs) -> &'static str {
+    match args.only {
+        None | Some(OnlyWrong::AWrong) => "a-wrong",
+        Some(OnlyWrong::BWrong) => "b-wrong",
+        Some(OnlyWrong::Both) => "both",
     }
 }
 
