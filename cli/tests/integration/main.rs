@@ -14,6 +14,7 @@ mod differential;
 mod errors;
 mod faults;
 mod files;
+mod forms;
 mod leaderboard;
 mod llm;
 mod locales;
