@@ -6,7 +6,7 @@ use massive_eval::ScoreOptions;
 use massive_lm::usage::{UsageBlock, UsagePart};
 use serde_json::{Value, json};
 
-use super::super::score;
+use super::super::{score, submission};
 use crate::args::{CheckFormat, CorpusArgs, Global, Missing, ScoringArgs};
 use crate::failure::{Failure, Result};
 use crate::output;
@@ -23,10 +23,11 @@ pub(super) fn print(
     let document = scored
         .map(|(corpus, scoring)| {
             let paths = [PathBuf::from(predictions)];
-            let evaluation =
-                score::evaluate(&paths, corpus, scoring.labels, Missing::Error.into(), global)?;
+            let missing = Missing::Error.into();
+            let scored = score::evaluate(&paths, corpus, scoring.labels, missing, global)?;
+            submission::warn_of_misread(None, &scored.misread, global);
             let options = ScoreOptions { interval: scoring.interval(), ..ScoreOptions::default() };
-            Ok::<_, Failure>(evaluation.document(&options))
+            Ok::<_, Failure>(scored.evaluation.document(&options))
         })
         .transpose()?;
     let scores =
