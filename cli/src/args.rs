@@ -30,7 +30,7 @@ pub(crate) use self::audit::{
     AuditAskArgs, AuditCommand, AuditCorpusArgs, AuditExtractArgs, AuditMinkArgs, AuditOrderArgs,
     AuditProbeArgs, AuditSwapArgs,
 };
-pub(crate) use self::check::{CheckArgs, CheckFormat};
+pub(crate) use self::check::{CheckArgs, CheckFormat, FindingsFormat};
 pub(crate) use self::compare::{CompareArgs, CompareFormat};
 pub(crate) use self::convert::{ConvertArgs, Target};
 pub(crate) use self::corpus::{

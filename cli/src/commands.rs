@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod annotations;
 mod audit;
 mod check;
 mod compare;

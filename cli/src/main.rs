@@ -8,6 +8,7 @@
 mod args;
 mod commands;
 mod failure;
+mod form;
 mod output;
 mod progress;
 mod table;

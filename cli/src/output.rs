@@ -11,8 +11,13 @@ use crate::failure::{Failure, Result};
 
 /// Prints a result.
 pub(crate) fn print(text: &str) -> Result<()> {
+    print_bytes(text.as_bytes())
+}
+
+/// Prints a result that need not be text.
+pub(crate) fn print_bytes(bytes: &[u8]) -> Result<()> {
     let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Failure::stdout)
+    stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(Failure::stdout)
 }
 
 /// Prints an error. There is nobody left to tell if that fails.
@@ -72,6 +77,7 @@ enum Target {
 impl PendingFile {
     /// Prepares a file.
     pub(crate) fn create(path: &Path) -> Result<Self> {
+        demand_folder_of(path)?;
         let failed = |error: io::Error| cannot_be_written(path, error);
         let metadata = std::fs::metadata(path).ok();
         if metadata.as_ref().is_some_and(std::fs::Metadata::is_dir) {
@@ -157,6 +163,24 @@ pub(crate) fn parent_of(path: &Path) -> &Path {
     }
 }
 
+/// Refuses an output whose folder is not there.
+pub(crate) fn demand_folder_of(path: &Path) -> Result<()> {
+    let folder = parent_of(path);
+    match std::fs::metadata(folder) {
+        Ok(metadata) if !metadata.is_dir() => Err(Failure::CannotRun(format!(
+            "{} cannot be written: {} is no folder",
+            path.display(),
+            folder.display()
+        ))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Failure::CannotRun(format!(
+            "{} cannot be written: there is no folder {}; make it first",
+            path.display(),
+            folder.display()
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// Refuses to write over a file unless that was asked for.
 pub(crate) fn refuse_existing(path: &Path, force: bool) -> Result<()> {
     let is_there = path.symlink_metadata().is_ok_and(|metadata| {
@@ -184,6 +208,7 @@ impl PendingFolder {
     /// names of `ours`.
     pub(crate) fn create(path: &Path, force: bool, ours: impl Fn(&str) -> bool) -> Result<Self> {
         refuse_existing(path, force)?;
+        demand_folder_of(path)?;
         let failed = |error: io::Error| cannot_be_written(path, error);
         if path.symlink_metadata().is_ok() {
             if !path.is_dir() {

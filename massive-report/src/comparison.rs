@@ -3,7 +3,7 @@
 pub mod csv;
 pub mod latex;
 pub mod markdown;
-mod rows;
+pub(crate) mod rows;
 pub mod table;
 
 pub(super) use rows::rule;

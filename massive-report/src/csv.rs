@@ -3,7 +3,8 @@
 
 use polars::prelude::{Column, DataFrame};
 
-use super::rows::{Row, SortBy, average_rows, group_rows, locale_rows};
+use super::rows::{Row, SortBy, average_rows, group_rows, irregularities, locale_rows, scope};
+use super::sheet::Sheet;
 use massive_eval::document::ScoreDocument;
 use massive_eval::error::{Error, Result};
 use massive_eval::frame::write_csv;
@@ -20,6 +21,28 @@ use massive_eval::metrics::Metric;
 /// # Errors
 /// None that a caller can cause; polars' own.
 pub fn render(document: &ScoreDocument, sort: SortBy) -> Result<String> {
+    let mut out = Vec::new();
+    write_csv(&mut frame(document, sort)?, &mut out)?;
+    String::from_utf8(out).map_err(|error| Error::output("the table is not UTF-8", error))
+}
+
+/// The score document as sheets of a workbook: the columns of [`render`], and
+/// what was scored.
+///
+/// # Errors
+/// None that a caller can cause; polars' own.
+pub fn sheets(document: &ScoreDocument, sort: SortBy) -> Result<Vec<Sheet>> {
+    let scope = scope(document).join("; ");
+    let irregular = irregularities(document).join("; ");
+    let about = [
+        ("what", scope.as_str()),
+        ("irregular", irregular.as_str()),
+        ("signature", document.signature.as_str()),
+    ];
+    Ok(vec![Sheet::of_frame("scores", &frame(document, sort)?)?, Sheet::of_pairs("about", &about)])
+}
+
+fn frame(document: &ScoreDocument, sort: SortBy) -> Result<DataFrame> {
     let mut rows: Vec<(&str, String, Row<'_>)> = Vec::new();
     rows.extend(
         locale_rows(document, sort).into_iter().map(|row| ("locale", row.name.to_owned(), row)),
@@ -76,9 +99,6 @@ pub fn render(document: &ScoreDocument, sort: SortBy) -> Result<String> {
             columns.push(numbers("slu_f1_char".to_owned(), &|row| Some(score(row)?.slu?.char_f1)));
         }
     }
-    let mut frame = DataFrame::new(height, columns)
-        .map_err(|error| Error::output("the table cannot be built", error))?;
-    let mut out = Vec::new();
-    write_csv(&mut frame, &mut out)?;
-    String::from_utf8(out).map_err(|error| Error::output("the table is not UTF-8", error))
+    DataFrame::new(height, columns)
+        .map_err(|error| Error::output("the table cannot be built", error))
 }

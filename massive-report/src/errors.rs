@@ -5,5 +5,3 @@ mod grid;
 pub mod listing;
 pub mod sheet;
 pub mod summary;
-#[cfg(feature = "xlsx")]
-pub mod xlsx;

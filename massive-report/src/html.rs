@@ -4,8 +4,11 @@
 //! [`page`] is the shell that all pages share, with landmarks, styles and what
 //! keeps anything foreign from running in it; [`table`] makes tables that sort.
 
+pub mod comparison;
 pub mod leaderboard;
 pub mod page;
 mod plot;
 pub mod report;
+pub mod score;
+pub mod sheets;
 pub mod table;

@@ -44,7 +44,10 @@ pub mod leaderboard;
 pub mod markdown;
 pub mod plot;
 mod rows;
+pub mod sheet;
 pub mod short;
 pub mod table;
+#[cfg(feature = "xlsx")]
+pub mod xlsx;
 
 pub use rows::{SortBy, grouped, percent as percent_of, problem_lines};

@@ -13,7 +13,8 @@ use super::CorpusArgs;
     --strict): unknown intents and slots, malformed brackets, texts that differ.\n\n\
     Examples:\n  \
     massive check preds.jsonl --corpus amazon-massive-dataset-1.1.tar.gz --task full\n  \
-    massive check preds.jsonl --corpus heldout/ --partition MMNLU-22 --format json"
+    massive check preds.jsonl --corpus heldout/ --partition MMNLU-22 --format json\n  \
+    massive check preds.jsonl --corpus 1.1 --strict --format github"
 )]
 pub(crate) struct CheckArgs {
     /// Predictions: files, folders of files, .gz; - for standard input. Several
@@ -28,13 +29,31 @@ pub(crate) struct CheckArgs {
     #[arg(long)]
     pub(crate) strict: bool,
 
-    /// The form of the report
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
-    pub(crate) format: CheckFormat,
+    /// The form of the report (default: by the suffix of --output, else a table)
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<FindingsFormat>,
 
     /// Write the report to a file instead of standard output
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+}
+
+/// The forms of what a check found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FindingsFormat {
+    Table,
+    Json,
+    /// Annotations of a pull request, as GitHub's workflows take them
+    Github,
+}
+
+impl FindingsFormat {
+    /// The suffixes of its forms.
+    pub(crate) const SUFFIXES: [(&'static str, FindingsFormat); 3] = [
+        ("txt", FindingsFormat::Table),
+        ("json", FindingsFormat::Json),
+        ("txt", FindingsFormat::Github),
+    ];
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

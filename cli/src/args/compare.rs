@@ -66,7 +66,7 @@ pub(crate) struct CompareArgs {
     #[arg(long, value_name = "METRIC")]
     pub(crate) sort: Option<Metric>,
 
-    /// The form of the result (default: by the name of --output, else a table)
+    /// The form of the result (default: by the suffix of --output, else a table)
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<CompareFormat>,
 
@@ -82,6 +82,10 @@ pub(crate) enum CompareFormat {
     Csv,
     Markdown,
     Latex,
+    /// A workbook; needs --output
+    Xlsx,
+    /// A page for a browser
+    Html,
 }
 
 fn level(text: &str) -> Result<f64, String> {

@@ -94,6 +94,24 @@ impl Target {
         }
     }
 
+    /// How the name of one file of it ends.
+    pub(crate) const SUFFIXES: [(&'static str, Target); 14] = [
+        ("parquet", Target::Parquet),
+        ("arrow", Target::Arrow),
+        ("ipc", Target::Arrow),
+        ("feather", Target::Arrow),
+        ("csv", Target::Csv),
+        ("jsonl", Target::Jsonl),
+        ("ndjson", Target::Jsonl),
+        ("jsonl", Target::Words),
+        ("ndjson", Target::Words),
+        ("conll", Target::Conll),
+        ("bio", Target::Conll),
+        ("iob2", Target::Conll),
+        ("txt", Target::Conll),
+        ("xlsx", Target::Xlsx),
+    ];
+
     /// True if it means nothing on a terminal.
     pub(crate) fn is_binary(self) -> bool {
         matches!(self, Target::Parquet | Target::Arrow | Target::Hf | Target::Xlsx)

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use massive_data::{LabelMode, UtteranceId};
 
-use super::{CheckFormat, ConvertArgs, RowArgs};
+use super::{CheckFormat, ConvertArgs, FindingsFormat, RowArgs};
 
 /// The commands about the corpus itself.
 #[derive(Debug, Subcommand)]
@@ -88,9 +88,9 @@ pub(crate) struct CorpusCheckArgs {
     #[arg(long)]
     pub(crate) strict: bool,
 
-    /// The form of the report
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
-    pub(crate) format: CheckFormat,
+    /// The form of the report (default: by the suffix of --output, else a table)
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<FindingsFormat>,
 
     /// Write the report to a file instead of standard output
     #[arg(long, short, value_name = "FILE")]

@@ -96,7 +96,7 @@ pub(crate) struct ErrorsArgs {
     #[arg(long, value_name = "LIST", value_delimiter = ',', conflicts_with = "limit")]
     pub(crate) by: Vec<String>,
 
-    /// The form of the result (default: by the name of --output, else a table)
+    /// The form of the result (default: by the suffix of --output, else a table)
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<ErrorsFormat>,
 
@@ -118,5 +118,8 @@ pub(crate) enum ErrorsFormat {
     Table,
     Json,
     Csv,
+    /// A workbook; needs --output
     Xlsx,
+    /// A page for a browser
+    Html,
 }

@@ -57,7 +57,7 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_name = "TEXT")]
     pub(crate) title: Option<String>,
 
-    /// The form of the report (default: by the name of --output, else html)
+    /// The form of the report (default: by the suffix of --output, else html)
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<ReportFormat>,
 

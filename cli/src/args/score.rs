@@ -70,7 +70,8 @@ pub(crate) enum IntervalMethod {
 #[command(after_help = "Examples:\n  \
     massive score preds.jsonl --corpus amazon-massive-dataset-1.1.tar.gz\n  \
     massive score preds/ --corpus 1.1 --locales 'de-DE,*-IN' --sort ex_match_acc\n  \
-    massive score preds.jsonl.gz --corpus 1.1 --format json --output score.json --plot score.svg\n  \
+    massive score preds.jsonl.gz --corpus 1.1 --output score.json --plot score.svg\n  \
+    massive score preds.jsonl --corpus 1.1 --group-by script,family --output score.html\n  \
     massive score slurp-preds.jsonl --slu-f1 --corpus slurp/test.jsonl.gz\n  \
     massive score preds.jsonl --corpus 1.1 --task full --format evalai --split test_split\n  \
     massive score preds.jsonl --corpus 1.1 --fail-under ex_match_acc=60 --fail-under sw-KE:intent_acc=0.8")]
@@ -103,7 +104,7 @@ pub(crate) struct ScoreArgs {
     #[arg(long, value_name = "METRIC")]
     pub(crate) sort: Option<Metric>,
 
-    /// The form of the result (default: by the name of --output, else a table)
+    /// The form of the result (default: by the suffix of --output, else a table)
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<ScoreFormat>,
 
@@ -156,6 +157,10 @@ pub(crate) enum ScoreFormat {
     Csv,
     Markdown,
     Latex,
+    /// A workbook; needs --output
+    Xlsx,
+    /// A page for a browser
+    Html,
     /// What an evaluation script of EvalAI returns; needs --split
     Evalai,
 }

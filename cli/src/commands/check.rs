@@ -5,18 +5,24 @@ use std::fmt::Write as _;
 use massive_data::LocaleFilter;
 use massive_eval::check::CheckReport;
 
+use super::annotations::of_findings;
 use super::findings::list;
 use super::{score, submission};
-use crate::args::{CheckArgs, CheckFormat, ChosenLocales, Global};
+use crate::args::{CheckArgs, ChosenLocales, FindingsFormat, Global};
 use crate::failure::{Failure, Result};
+use crate::form;
 use crate::output::{self, PendingFile};
 
 pub(crate) fn run(args: &CheckArgs, global: &Global) -> Result<()> {
-    let file = args.output.as_deref().map(PendingFile::create).transpose()?;
+    let output = args.output.as_deref();
+    let suffixes = &FindingsFormat::SUFFIXES;
+    let format = form::chosen(args.format, output, suffixes, FindingsFormat::Table)?;
+    let file = output.map(PendingFile::create).transpose()?;
     let report = examine(args, global)?;
-    let text = match args.format {
-        CheckFormat::Table => render(&report),
-        CheckFormat::Json => score::json(&report)?,
+    let text = match format {
+        FindingsFormat::Table => render(&report),
+        FindingsFormat::Json => score::json(&report)?,
+        FindingsFormat::Github => annotations(&report),
     };
     match file {
         Some(file) => file.finish_with(text.as_bytes())?,
@@ -52,6 +58,16 @@ pub(crate) fn examine(args: &CheckArgs, global: &Global) -> Result<CheckReport> 
         submission::demand(&locales, &read.locales, partition, 0, &read)?;
     }
     Ok(report)
+}
+
+fn annotations(report: &CheckReport) -> String {
+    let errors = report.errors.iter().map(|(kind, findings)| ("error", kind.title(), findings));
+    let warnings =
+        report.warnings.iter().map(|(kind, findings)| ("warning", kind.title(), findings));
+    errors
+        .chain(warnings)
+        .map(|(severity, title, found)| of_findings(severity, title, found))
+        .collect()
 }
 
 fn render(report: &CheckReport) -> String {

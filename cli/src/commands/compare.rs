@@ -13,22 +13,40 @@ use massive_eval::{
     CompareDocument, CompareOptions, Evaluation, Metric, MissingRows, Randomisation, Submission,
 };
 use massive_report::comparison::{csv, latex, markdown, table};
-use massive_report::{SortBy, table::TableOptions};
+use massive_report::{SortBy, html, table::TableOptions, xlsx};
 
 use super::{score, submission};
 use crate::args::{ChosenLocales, CompareArgs, CompareFormat, CorpusArgs, Global};
 use crate::failure::{Failure, Result};
+use crate::form;
 use crate::output::{self, PendingFile};
 
+/// The suffixes of the forms of a comparison.
+const FORMS: [(&str, CompareFormat); 9] = [
+    ("txt", CompareFormat::Table),
+    ("json", CompareFormat::Json),
+    ("csv", CompareFormat::Csv),
+    ("md", CompareFormat::Markdown),
+    ("markdown", CompareFormat::Markdown),
+    ("tex", CompareFormat::Latex),
+    ("xlsx", CompareFormat::Xlsx),
+    ("html", CompareFormat::Html),
+    ("htm", CompareFormat::Html),
+];
+
 pub(crate) fn run(args: &CompareArgs, global: &Global) -> Result<()> {
+    let format = form::chosen(args.format, args.output.as_deref(), &FORMS, CompareFormat::Table)?;
+    if format == CompareFormat::Xlsx && args.output.is_none() {
+        return Err(form::no_file());
+    }
     let file = args.output.as_deref().map(PendingFile::create).transpose()?;
     let document = compare(args, global)?;
     warn_of_trials(&document, &options(args), global);
     match file {
-        Some(file) => file.finish_with(render(&document, args, 80, false)?.as_bytes())?,
+        Some(file) => file.finish_with(&render(&document, args, format, (80, false))?)?,
         None => {
-            let colour = output::coloured(global);
-            output::print(&render(&document, args, output::width(), colour)?)?;
+            let terminal = (output::width(), output::coloured(global));
+            output::print_bytes(&render(&document, args, format, terminal)?)?;
         }
     }
     let worse = if args.fail_if_worse { worse(&document) } else { Vec::new() };
@@ -236,30 +254,23 @@ fn lacking_by_locale(uneven: &[UnevenRow], system: usize) -> BTreeMap<Locale, us
     counts
 }
 
-fn format_of(args: &CompareArgs) -> CompareFormat {
-    args.format.unwrap_or_else(|| match output::extension(args.output.as_deref()) {
-        Some("json") => CompareFormat::Json,
-        Some("csv") => CompareFormat::Csv,
-        Some("md") => CompareFormat::Markdown,
-        Some("tex") => CompareFormat::Latex,
-        _ => CompareFormat::Table,
-    })
-}
-
 fn render(
     document: &CompareDocument,
     args: &CompareArgs,
-    width: u16,
-    colour: bool,
-) -> Result<String> {
+    format: CompareFormat,
+    (width, colour): (u16, bool),
+) -> Result<Vec<u8>> {
     let sort = args.sort.map_or(SortBy::Locale, SortBy::Metric);
-    Ok(match format_of(args) {
+    let text = match format {
         CompareFormat::Table => table::render(document, TableOptions { width, colour, sort }),
         CompareFormat::Json => score::json(document)?,
         CompareFormat::Csv => csv::render(document, sort)?,
         CompareFormat::Markdown => markdown::render(document, sort),
         CompareFormat::Latex => latex::render(document, sort),
-    })
+        CompareFormat::Html => html::comparison::render(document, sort),
+        CompareFormat::Xlsx => return Ok(xlsx::book(&csv::sheets(document, sort)?)?),
+    };
+    Ok(text.into_bytes())
 }
 
 /// Where a system is worse than the baseline by more than chance, in words: by

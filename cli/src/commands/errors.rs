@@ -9,14 +9,25 @@ use massive_data::{Intent, Scenario, SlotName};
 use massive_eval::errors::{ErrorFilter, ErrorsDocument, Listing, Second};
 use massive_eval::{Analysis, AnalysisOptions, Breakdown, MissingRows, Submission};
 use massive_report::errors::listing::{self, ListingOptions};
-use massive_report::errors::{sheet, summary, xlsx};
-use massive_report::grouped;
+use massive_report::errors::{sheet, summary};
+use massive_report::{grouped, html, sheet as sheets_of, xlsx};
 use regex::Regex;
 
 use super::{score, submission};
 use crate::args::{ErrorsArgs, ErrorsFormat, Global, OnlyWrong};
 use crate::failure::{Failure, Result};
+use crate::form;
 use crate::output::{self, PendingFile};
+
+/// The suffixes of the forms of errors.
+const FORMS: [(&str, ErrorsFormat); 6] = [
+    ("txt", ErrorsFormat::Table),
+    ("json", ErrorsFormat::Json),
+    ("csv", ErrorsFormat::Csv),
+    ("xlsx", ErrorsFormat::Xlsx),
+    ("html", ErrorsFormat::Html),
+    ("htm", ErrorsFormat::Html),
+];
 
 /// Utterances that a table lists unless told otherwise.
 const LIMIT: usize = 50;
@@ -38,9 +49,7 @@ struct Request {
 pub(crate) fn run(args: &ErrorsArgs, global: &Global) -> Result<()> {
     let request = Request::of(args)?;
     if request.format == ErrorsFormat::Xlsx && args.output.is_none() {
-        return Err(Failure::CannotRun(
-            "a spreadsheet needs a file: name one with --output".to_owned(),
-        ));
+        return Err(form::no_file());
     }
     let file = args.output.as_deref().map(PendingFile::create).transpose()?;
     let analysis = analyse(args, &request, global)?;
@@ -57,6 +66,9 @@ pub(crate) fn run(args: &ErrorsArgs, global: &Global) -> Result<()> {
         }
         ErrorsFormat::Json => score::json(&document)?,
         ErrorsFormat::Csv => csv(&document),
+        ErrorsFormat::Html => {
+            html::sheets::render(&title(args), &about(&document), &sheet::sheets(&document))
+        }
         ErrorsFormat::Xlsx => {
             let book = xlsx::book(&sheet::sheets(&document))?;
             return file.map_or(Ok(()), |file| file.finish_with(&book));
@@ -70,11 +82,32 @@ pub(crate) fn run(args: &ErrorsArgs, global: &Global) -> Result<()> {
     Ok(())
 }
 
+/// What a page of errors is called.
+fn title(args: &ErrorsArgs) -> String {
+    let names: Vec<String> = args.predictions.iter().map(|path| submission::name(path)).collect();
+    format!("Errors of {}", names.join(", "))
+}
+
+/// What a page of errors is of: the filters, and how much was found.
+fn about(document: &ErrorsDocument) -> Vec<String> {
+    let filters = document.filters.iter().map(|(name, values)| {
+        let values =
+            if values.len() > 5 { format!("{} of them", values.len()) } else { values.join(", ") };
+        format!("{name}: {values}")
+    });
+    let mut notes = vec![filters.collect::<Vec<String>>().join(" · ")];
+    notes.extend(document.errors.as_ref().map(|errors| {
+        let (listed, found) = (grouped(errors.listed), grouped(errors.found));
+        format!("{listed} of {found} utterances with such errors")
+    }));
+    notes
+}
+
 /// The list, or the breakdowns without what was confused, which has other
 /// columns.
 fn csv(document: &ErrorsDocument) -> String {
     let sheets = sheet::sheets(document);
-    sheet::csv(sheets.iter().filter(|sheet| sheet.name != "confusion"))
+    sheets_of::csv(sheets.iter().filter(|sheet| sheet.name != "confusion"))
 }
 
 /// Says how many utterances are not listed.
@@ -145,12 +178,7 @@ impl Request {
             })
         });
         let format =
-            args.format.unwrap_or_else(|| match output::extension(args.output.as_deref()) {
-                Some("json") => ErrorsFormat::Json,
-                Some("csv") => ErrorsFormat::Csv,
-                Some("xlsx") => ErrorsFormat::Xlsx,
-                _ => ErrorsFormat::Table,
-            });
+            form::chosen(args.format, args.output.as_deref(), &FORMS, ErrorsFormat::Table)?;
         Ok(Request {
             slots: args.slot.iter().map(|name| SlotName::open(name.trim())).collect(),
             intents: args.intent.iter().map(|name| Intent::open(name.trim())).collect(),

@@ -28,6 +28,7 @@ use crate::args::{
     CheckFormat, ChosenLocales, CorpusArgs, Global, Missing, PredictArgs, ScoreFormat,
 };
 use crate::failure::{Failure, Result};
+use crate::form;
 use crate::output;
 use crate::progress::Progress;
 
@@ -35,6 +36,7 @@ use crate::progress::Progress;
 static STOP: AtomicBool = AtomicBool::new(false);
 
 pub(crate) fn run(args: &PredictArgs, global: &Global) -> Result<()> {
+    form::demand_lines(args.output.as_deref())?;
     match (&args.corpus.0, args.locale) {
         (_, Some(locale)) => {
             if args.output.is_some() || args.score {

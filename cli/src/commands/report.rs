@@ -13,12 +13,18 @@ use massive_report::html;
 use super::{compare, score, submission};
 use crate::args::{Global, ReportArgs, ReportFormat};
 use crate::failure::{Failure, Result};
+use crate::form;
 use crate::output::{self, PendingFile};
 
+/// The suffixes of the forms of a report.
+const FORMS: [(&str, ReportFormat); 3] =
+    [("html", ReportFormat::Html), ("htm", ReportFormat::Html), ("json", ReportFormat::Json)];
+
 pub(crate) fn run(args: &ReportArgs, global: &Global) -> Result<()> {
+    let format = form::chosen(args.format, args.output.as_deref(), &FORMS, ReportFormat::Html)?;
     let file = args.output.as_deref().map(PendingFile::create).transpose()?;
     let document = report(args, global)?;
-    let text = match format_of(args) {
+    let text = match format {
         ReportFormat::Html => html::report::render(&document)?,
         ReportFormat::Json => score::json(&document)?,
     };
@@ -83,11 +89,4 @@ fn report(args: &ReportArgs, global: &Global) -> Result<ReportDocument> {
         compare::warn_of_trials(comparison, &compare, global);
     }
     Ok(document)
-}
-
-fn format_of(args: &ReportArgs) -> ReportFormat {
-    args.format.unwrap_or_else(|| match output::extension(args.output.as_deref()) {
-        Some("json") => ReportFormat::Json,
-        _ => ReportFormat::Html,
-    })
 }

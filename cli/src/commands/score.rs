@@ -10,12 +10,29 @@ use massive_eval::document::{ProblemCounts, ScoreDocument, ScoreOptions};
 use massive_eval::evaluation::{Evaluation, MissingRows, Observer, ScoredRow};
 use massive_eval::pairing::OtherRows;
 use massive_eval::{Metric, frame, slu_counting};
-use massive_report::{SortBy, csv, evalai, latex, markdown, plot, short, table};
+use massive_report::html::score as page;
+use massive_report::{SortBy, csv, evalai, latex, markdown, plot, short, table, xlsx};
 
 use super::submission;
 use crate::args::{CorpusArgs, Global, ScoreArgs, ScoreFormat, Threshold};
 use crate::failure::{Failure, Result};
+use crate::form;
 use crate::output::{self, PendingFile};
+
+/// The suffixes of the forms of a score.
+const FORMS: [(&str, ScoreFormat); 10] = [
+    ("txt", ScoreFormat::Table),
+    ("json", ScoreFormat::Json),
+    ("csv", ScoreFormat::Csv),
+    ("md", ScoreFormat::Markdown),
+    ("markdown", ScoreFormat::Markdown),
+    ("tex", ScoreFormat::Latex),
+    ("xlsx", ScoreFormat::Xlsx),
+    ("html", ScoreFormat::Html),
+    ("htm", ScoreFormat::Html),
+    // EvalAI's form is JSON; only --format asks for it.
+    ("json", ScoreFormat::Evalai),
+];
 
 /// Files to be written, by what their names ask for.
 struct Outputs {
@@ -70,6 +87,7 @@ pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
     if slurp::is_meant(args) {
         return slurp::run(args, global);
     }
+    let format = format_of(args)?;
     let outputs = Outputs::prepare(args)?;
     let missing = args.missing.into();
     let (paths, corpus, labels) = (&args.predictions, &args.corpus, args.scoring.labels);
@@ -90,17 +108,21 @@ pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
         missed.extend(unread(&document.problems));
     }
 
-    let format = format_of(args);
     let in_table = format == ScoreFormat::Table && !args.score_only && !args.short;
     if !in_table {
         submission::warn_of_misread(None, &misread, global);
     }
     let sort = args.sort.map_or(SortBy::Locale, SortBy::Metric);
+    let name = title(&args.predictions);
     let text = |width, colour| match (format, &args.split) {
-        _ if args.score_only => Ok(short::values(&document)),
-        _ if args.short => Ok(short::lines(&document)),
-        (ScoreFormat::Evalai, Some(split)) => json(&evalai::result(&document, split)?),
-        _ => render(&document, &misread, format, sort, width, colour),
+        _ if args.score_only => Ok(short::values(&document).into_bytes()),
+        _ if args.short => Ok(short::lines(&document).into_bytes()),
+        (ScoreFormat::Evalai, Some(split)) => {
+            json(&evalai::result(&document, split)?).map(String::into_bytes)
+        }
+        (ScoreFormat::Html, _) => Ok(page::render(&document, &name, sort).into_bytes()),
+        (ScoreFormat::Xlsx, _) => Ok(xlsx::book(&csv::sheets(&document, sort)?)?),
+        _ => render(&document, &misread, format, sort, width, colour).map(String::into_bytes),
     };
     if let Some((file, kind)) = outputs.per_utterance {
         let mut frame = frame::utterances(&evaluation)?;
@@ -113,11 +135,11 @@ pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
         })?;
     }
     if let Some((file, kind)) = outputs.plot {
-        file.finish_with(&draw(&document, kind, &title(&args.predictions), args)?)?;
+        file.finish_with(&draw(&document, kind, &name, args)?)?;
     }
     match outputs.result {
-        Some(file) => file.finish_with(text(80, false)?.as_bytes())?,
-        None => output::print(&text(output::width(), output::coloured(global))?)?,
+        Some(file) => file.finish_with(&text(80, false)?)?,
+        None => output::print_bytes(&text(output::width(), output::coloured(global))?)?,
     }
     if missed.is_empty() { Ok(()) } else { Err(Failure::CheckFailed(missed.join("\n"))) }
 }
@@ -218,14 +240,12 @@ fn evaluate_observed<T: Send>(
     }
 }
 
-fn format_of(args: &ScoreArgs) -> ScoreFormat {
-    args.format.unwrap_or_else(|| match output::extension(args.output.as_deref()) {
-        Some("json") => ScoreFormat::Json,
-        Some("csv") => ScoreFormat::Csv,
-        Some("md") => ScoreFormat::Markdown,
-        Some("tex") => ScoreFormat::Latex,
-        _ => ScoreFormat::Table,
-    })
+fn format_of(args: &ScoreArgs) -> Result<ScoreFormat> {
+    let format = form::chosen(args.format, args.output.as_deref(), &FORMS, ScoreFormat::Table)?;
+    if format == ScoreFormat::Xlsx && args.output.is_none() {
+        return Err(form::no_file());
+    }
+    Ok(format)
 }
 
 /// The score document in one of its forms; the table ends with what was not
@@ -239,7 +259,8 @@ pub(crate) fn render(
     colour: bool,
 ) -> Result<String> {
     Ok(match format {
-        ScoreFormat::Table => {
+        // What has a title or is no text is not made here.
+        ScoreFormat::Table | ScoreFormat::Xlsx | ScoreFormat::Html => {
             let table = table::render(document, table::TableOptions { width, colour, sort });
             let misread: String = misread.iter().map(|found| format!("! {found}\n")).collect();
             table + &misread

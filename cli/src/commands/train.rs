@@ -21,6 +21,7 @@ use super::predict::watch_for_interrupts;
 use super::score::json;
 use crate::args::{CheckFormat, Global, TrainArgs};
 use crate::failure::{Failure, Result};
+use crate::form;
 use crate::output::{self, PendingFolder};
 use crate::progress::Progress;
 
@@ -70,6 +71,7 @@ impl From<RowScore> for Scores {
 }
 
 pub(crate) fn run(args: &TrainArgs, global: &Global) -> Result<()> {
+    form::demand_folder(args.output.as_deref())?;
     match (&args.output, args.curve.is_empty()) {
         (_, false) => curve::run(args, global),
         (Some(output), true) if args.teacher.is_empty() => train(args, output, global),

@@ -4,8 +4,9 @@
 
 use polars::prelude::{Column, DataFrame};
 
-use super::rows::{Row, average_rows, locale_rows};
+use super::rows::{Row, average_rows, locale_rows, published, scope};
 use crate::SortBy;
+use crate::sheet::Sheet;
 use massive_eval::comparison::{CompareDocument, Difference};
 use massive_eval::error::{Error, Result};
 use massive_eval::frame::write_csv;
@@ -36,6 +37,30 @@ impl Line<'_> {
 /// # Errors
 /// None that a caller can cause; polars' own.
 pub fn render(document: &CompareDocument, sort: SortBy) -> Result<String> {
+    let mut out = Vec::new();
+    write_csv(&mut frame(document, sort)?, &mut out)?;
+    String::from_utf8(out).map_err(|error| Error::output("the table is not UTF-8", error))
+}
+
+/// The compare document as sheets of a workbook: the columns of [`render`], and
+/// what was compared.
+///
+/// # Errors
+/// None that a caller can cause; polars' own.
+pub fn sheets(document: &CompareDocument, sort: SortBy) -> Result<Vec<Sheet>> {
+    let scope = scope(document).join("; ");
+    let published = published(document).join("\n");
+    let about = [
+        ("baseline", document.baseline.name.as_str()),
+        ("what", scope.as_str()),
+        ("published", published.as_str()),
+        ("signature", document.signature.as_str()),
+    ];
+    let table = frame(document, sort)?;
+    Ok(vec![Sheet::of_frame("comparison", &table)?, Sheet::of_pairs("about", &about)])
+}
+
+fn frame(document: &CompareDocument, sort: SortBy) -> Result<DataFrame> {
     let mut lines: Vec<Line<'_>> = Vec::new();
     for comparison in &document.comparisons {
         for metric in comparison.verdicts.metrics() {
@@ -78,9 +103,6 @@ pub fn render(document: &CompareDocument, sort: SortBy) -> Result<String> {
             line.found().map_or(String::new(), |found| found.verdict.name().to_owned())
         }),
     ];
-    let mut frame = DataFrame::new(lines.len(), columns)
-        .map_err(|error| Error::output("the table cannot be built", error))?;
-    let mut out = Vec::new();
-    write_csv(&mut frame, &mut out)?;
-    String::from_utf8(out).map_err(|error| Error::output("the table is not UTF-8", error))
+    DataFrame::new(lines.len(), columns)
+        .map_err(|error| Error::output("the table cannot be built", error))
 }

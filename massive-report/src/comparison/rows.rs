@@ -16,21 +16,21 @@ use massive_eval::document::ProblemCounts;
 use massive_eval::metrics::Metric;
 
 /// A row of a rendering.
-pub(super) struct Row<'a> {
+pub(crate) struct Row<'a> {
     /// A locale's tag, `all` or `macro`.
-    pub(super) name: &'a str,
+    pub(crate) name: &'a str,
     /// The language, or what the row is.
-    pub(super) description: &'a str,
+    pub(crate) description: &'a str,
     /// What the row is about: `locale` or `average`.
-    pub(super) kind: &'static str,
+    pub(crate) kind: &'static str,
     /// Utterances; absent in the macro row.
-    pub(super) utterances: Option<u64>,
+    pub(crate) utterances: Option<u64>,
     /// The differences.
-    pub(super) metrics: &'a PerMetric<Option<Difference>>,
+    pub(crate) metrics: &'a PerMetric<Option<Difference>>,
 }
 
 /// The rows of the locales.
-pub(super) fn locale_rows(comparison: &Comparison, sort: SortBy) -> Vec<Row<'_>> {
+pub(crate) fn locale_rows(comparison: &Comparison, sort: SortBy) -> Vec<Row<'_>> {
     let mut rows: Vec<Row<'_>> = comparison
         .locales
         .iter()
@@ -53,7 +53,7 @@ pub(super) fn locale_rows(comparison: &Comparison, sort: SortBy) -> Vec<Row<'_>>
 }
 
 /// The rows `all` and `macro`.
-pub(super) fn average_rows(comparison: &Comparison) -> [Row<'_>; 2] {
+pub(crate) fn average_rows(comparison: &Comparison) -> [Row<'_>; 2] {
     [
         Row {
             name: "all",
@@ -73,7 +73,7 @@ pub(super) fn average_rows(comparison: &Comparison) -> [Row<'_>; 2] {
 }
 
 /// The sign of a verdict, for those who see no colour.
-pub(super) fn sign(verdict: Verdict) -> &'static str {
+pub(crate) fn sign(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Won => "▲",
         Verdict::Lost => "▼",
@@ -82,22 +82,22 @@ pub(super) fn sign(verdict: Verdict) -> &'static str {
 }
 
 /// A difference in per cent points, with its sign unless it is none.
-pub(super) fn points(difference: f64) -> String {
+pub(crate) fn points(difference: f64) -> String {
     if difference == 0.0 { "0.00".to_owned() } else { format!("{:+.2}", 100.0 * difference) }
 }
 
 /// Half the width of the 95 % interval, in per cent points.
-pub(super) fn half_width(difference: &Difference) -> Option<String> {
+pub(crate) fn half_width(difference: &Difference) -> Option<String> {
     difference.ci95.map(|[low, high]| format!("{:.2}", 50.0 * (high - low)))
 }
 
 /// A p-value for readers.
-pub(super) fn p_value(p: f64) -> String {
+pub(crate) fn p_value(p: f64) -> String {
     if p < 0.001 { "<.001".to_owned() } else { format!("{p:.3}") }
 }
 
 /// Which locales are won, lost and undecided: a sentence a metric.
-pub(super) fn verdicts(comparison: &Comparison) -> Vec<String> {
+pub(crate) fn verdicts(comparison: &Comparison) -> Vec<String> {
     if comparison.identical {
         return vec!["identical: no utterance is scored differently.".to_owned()];
     }
@@ -161,7 +161,7 @@ fn undecidable(comparison: &Comparison) -> Vec<String> {
 }
 
 /// What the intervals of differences are, if there are any.
-pub(super) fn about_intervals(comparison: &Comparison) -> Option<String> {
+pub(crate) fn about_intervals(comparison: &Comparison) -> Option<String> {
     let differences = comparison.locales.values().chain([&comparison.all]);
     let mut found =
         differences.flat_map(|place| place.metrics.iter()).filter_map(|(_, it)| it.as_ref());
@@ -175,7 +175,7 @@ pub(super) fn about_intervals(comparison: &Comparison) -> Option<String> {
 
 /// Every system against published figures: a line a system, published one and
 /// place.
-pub(super) fn published(document: &CompareDocument) -> Vec<String> {
+pub(crate) fn published(document: &CompareDocument) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let same = |a: &&PublishedDifference, b: &&PublishedDifference| {
         (&a.system, &a.published, &a.on) == (&b.system, &b.published, &b.on)
@@ -211,7 +211,7 @@ pub(super) fn published(document: &CompareDocument) -> Vec<String> {
 }
 
 /// What was compared, in short phrases.
-pub(super) fn scope(document: &CompareDocument) -> Vec<String> {
+pub(crate) fn scope(document: &CompareDocument) -> Vec<String> {
     let rows = &document.rows;
     let mut lines = vec![format!(
         "partition {}, {} utterances, labels {}",

@@ -1,57 +1,11 @@
-//! The errors document as sheets: rows of cells for CSV files and spreadsheets.
+//! The errors document as sheets.
 
 use massive_data::Locale;
-use massive_data::spreadsheet::harmless;
 
+use crate::sheet::{Cell, Sheet};
 use massive_eval::breakdown::{Confused, Figures};
 use massive_eval::errors::{ErrorClass, ErrorSlot, ErrorUtterance, ErrorsDocument, SlotExtent};
 use massive_eval::slot_errors::SlotClass;
-
-/// A cell.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Cell {
-    /// Nothing.
-    Empty,
-    /// A text, to be taken as it is.
-    Text(String),
-    /// A number.
-    Number(f64),
-}
-
-impl From<&str> for Cell {
-    fn from(text: &str) -> Cell {
-        Cell::Text(text.to_owned())
-    }
-}
-
-impl From<Option<&str>> for Cell {
-    fn from(text: Option<&str>) -> Cell {
-        text.map_or(Cell::Empty, Cell::from)
-    }
-}
-
-impl From<u64> for Cell {
-    fn from(number: u64) -> Cell {
-        Cell::Number(number as f64)
-    }
-}
-
-impl From<Option<f64>> for Cell {
-    fn from(number: Option<f64>) -> Cell {
-        number.map_or(Cell::Empty, Cell::Number)
-    }
-}
-
-/// A sheet.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Sheet {
-    /// Its name, at most 31 characters.
-    pub name: String,
-    /// The names of the columns.
-    pub header: Vec<&'static str>,
-    /// The rows, each as long as the header.
-    pub rows: Vec<Vec<Cell>>,
-}
 
 /// The sheets of a document: one a breakdown and one of what was confused, or
 /// the list, a row an error.
@@ -69,7 +23,7 @@ pub fn sheets(document: &ErrorsDocument) -> Vec<Sheet> {
             });
             sheets.push(Sheet {
                 name: broken_down.by.clone(),
-                header: FIGURES.to_vec(),
+                header: FIGURES.map(str::to_owned).into(),
                 rows: rows.collect(),
             });
         }
@@ -83,7 +37,7 @@ pub fn sheets(document: &ErrorsDocument) -> Vec<Sheet> {
         let confusion = &summary.confusion;
         sheets.push(Sheet {
             name: "confusion".to_owned(),
-            header: vec!["kind", "gold", "predicted", "count"],
+            header: ["kind", "gold", "predicted", "count"].map(str::to_owned).into(),
             rows: [
                 confused("slot", &confusion.slots),
                 confused("intent", &confusion.intents),
@@ -162,7 +116,7 @@ fn list(document: &ErrorsDocument) -> Sheet {
     let utterances = document.errors.as_ref().map_or(&[][..], |errors| &errors.utterances);
     Sheet {
         name: "errors".to_owned(),
-        header: vec![
+        header: [
             "locale",
             "language",
             "id",
@@ -180,7 +134,9 @@ fn list(document: &ErrorsDocument) -> Sheet {
             "method",
             "in_train",
             "remarks",
-        ],
+        ]
+        .map(str::to_owned)
+        .into(),
         rows: utterances.iter().flat_map(rows).collect(),
     }
 }
@@ -252,66 +208,9 @@ fn annotate<'e>(utt: &str, extents: impl Iterator<Item = &'e SlotExtent>) -> Str
     text
 }
 
-/// Sheets with the same columns as one CSV file, one after the other under one
-/// header.
-///
-/// A text that a spreadsheet would take for a formula gets an apostrophe before
-/// it, as OWASP advises against CSV injection.
-pub fn csv<'s>(sheets: impl IntoIterator<Item = &'s Sheet>) -> String {
-    let mut out = String::new();
-    let mut header: Option<&[&'static str]> = None;
-    for sheet in sheets {
-        if header != Some(&sheet.header) {
-            push_record(&mut out, sheet.header.iter().map(|name| (*name).to_owned()));
-            header = Some(&sheet.header);
-        }
-        for row in &sheet.rows {
-            push_record(
-                &mut out,
-                row.iter().map(|cell| match cell {
-                    Cell::Empty => String::new(),
-                    Cell::Text(text) => harmless(text).into_owned(),
-                    Cell::Number(number) => number.to_string(),
-                }),
-            );
-        }
-    }
-    out
-}
-
-fn push_record(out: &mut String, fields: impl Iterator<Item = String>) {
-    for (index, field) in fields.enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        if field.contains(['"', ',', '\n', '\r']) {
-            out.push('"');
-            out.push_str(&field.replace('"', "\"\""));
-            out.push('"');
-        } else {
-            out.push_str(&field);
-        }
-    }
-    out.push('\n');
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn formulas_become_texts_and_numbers_stay() {
-        let sheet = Sheet {
-            name: "x".to_owned(),
-            header: vec!["a", "b"],
-            rows: vec![
-                vec!["=1+1".into(), Cell::Number(-1.5)],
-                vec!["say \"hi\", you".into(), Cell::Empty],
-                vec!["@x".into(), "a=b".into()],
-            ],
-        };
-        assert_eq!(csv([&sheet]), "a,b\n'=1+1,-1.5\n\"say \"\"hi\"\", you\",\n'@x,a=b\n");
-    }
 
     #[test]
     fn rows_are_as_long_as_their_headers() {

@@ -3,10 +3,10 @@
 mod book;
 mod browser;
 mod classes;
-mod groups;
+pub(super) mod groups;
 mod intents;
 mod mend;
-mod scores;
+pub(super) mod scores;
 mod slots;
 
 use maud::{Markup, html};
@@ -21,8 +21,8 @@ use massive_eval::error::Result;
 use massive_eval::metrics::Metric;
 use massive_eval::report::{ReportDocument, SystemReport};
 
-const REPORT_CSS: &str = include_str!("assets/report.css");
-const PLOT_CSS: &str = include_str!("assets/plot.css");
+pub(super) const REPORT_CSS: &str = include_str!("assets/report.css");
+pub(super) const PLOT_CSS: &str = include_str!("assets/plot.css");
 /// The error browser; its parts share what they define.
 const BROWSER_JS: &str = concat!(
     "\"use strict\";\n(() => {\n",

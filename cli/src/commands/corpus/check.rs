@@ -6,20 +6,26 @@ use massive_data::validate::{CorpusCheck, ReleaseState};
 use massive_data::{Corpus, LocaleFilter};
 use massive_report::grouped;
 
-use crate::args::{CheckFormat, CorpusCheckArgs, Global};
+use crate::args::{CorpusCheckArgs, FindingsFormat, Global};
+use crate::commands::annotations::of_findings;
 use crate::commands::findings::list;
 use crate::commands::score::json;
 use crate::failure::{Failure, Result};
+use crate::form;
 use crate::output::{self, PendingFile};
 
 pub(crate) fn run(args: &CorpusCheckArgs, global: &Global) -> Result<()> {
-    let file = args.output.as_deref().map(PendingFile::create).transpose()?;
+    let output = args.output.as_deref();
+    let suffixes = &FindingsFormat::SUFFIXES;
+    let format = form::chosen(args.format, output, suffixes, FindingsFormat::Table)?;
+    let file = output.map(PendingFile::create).transpose()?;
     let (corpus, progress) = super::open(&args.rows, LocaleFilter::NONE, global)?;
     let report = CorpusCheck::run(&corpus)?;
     drop(progress);
-    let text = match args.format {
-        CheckFormat::Table => render(&report) + &differences(&corpus),
-        CheckFormat::Json => json(&report)?,
+    let text = match format {
+        FindingsFormat::Table => render(&report) + &differences(&corpus),
+        FindingsFormat::Json => json(&report)?,
+        FindingsFormat::Github => annotations(&report),
     };
     match file {
         Some(file) => file.finish_with(text.as_bytes())?,
@@ -32,6 +38,16 @@ pub(crate) fn run(args: &CorpusCheckArgs, global: &Global) -> Result<()> {
         return Err(Failure::CheckFailed("this corpus has warnings (--strict)".to_owned()));
     }
     Ok(())
+}
+
+fn annotations(report: &CorpusCheck) -> String {
+    let errors = report.errors.iter().map(|(kind, findings)| ("error", kind.title(), findings));
+    let warnings =
+        report.warnings.iter().map(|(kind, findings)| ("warning", kind.title(), findings));
+    errors
+        .chain(warnings)
+        .map(|(severity, title, found)| of_findings(severity, title, found))
+        .collect()
 }
 
 /// How a corpus of another form differs from the release.

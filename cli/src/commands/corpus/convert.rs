@@ -15,6 +15,7 @@ use super::{account, open, workbook};
 use crate::args::{CheckFormat, ConvertArgs, Global, Target};
 use crate::commands::score;
 use crate::failure::{Failure, Result};
+use crate::form;
 use crate::output::{self, PendingFile, PendingFolder};
 
 /// What was converted. Its schema is `schemas/corpus-convert.schema.json`.
@@ -42,6 +43,7 @@ pub(crate) fn run(args: &ConvertArgs, global: &Global) -> Result<()> {
                 .to_owned(),
         ));
     }
+    refuse_unfit_name(args)?;
     let converted = match args.to {
         Target::Xlsx => convert_to_sheets(args, global),
         Target::Csv if args.wide => convert_to_sheets(args, global),
@@ -64,6 +66,15 @@ pub(crate) fn run(args: &ConvertArgs, global: &Global) -> Result<()> {
         })?),
         _ => Ok(()),
     }
+}
+
+/// Refuses a name that says something else than what is to be written.
+fn refuse_unfit_name(args: &ConvertArgs) -> Result<()> {
+    let output = args.output.as_deref();
+    if args.per_locale || args.to == Target::Hf {
+        return form::demand_folder(output);
+    }
+    form::chosen(Some(args.to), output, &Target::SUFFIXES, args.to).map(drop)
 }
 
 fn convert<F: Format>(args: &ConvertArgs, global: &Global, format: &F) -> Result<Converted> {

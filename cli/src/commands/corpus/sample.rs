@@ -13,6 +13,7 @@ use massive_report::grouped;
 
 use crate::args::{CorpusSampleArgs, Global};
 use crate::failure::{Failure, Result};
+use crate::form;
 use crate::output::{self, PendingFile, PendingFolder, refuse_existing};
 
 pub(crate) fn run(args: &CorpusSampleArgs, global: &Global) -> Result<()> {
@@ -64,6 +65,7 @@ impl Target {
             refuse_existing(path, args.force)?;
             return Ok(Target::File(PendingFile::create(path)?, path.clone()));
         }
+        form::demand_folder(Some(path))?;
         let ours = |name: &str| {
             name.strip_suffix(".jsonl")
                 .is_some_and(|tag| Locale::from_tag(tag).is_some_and(|locale| locale.tag() == tag))

@@ -8,6 +8,7 @@ use massive_report::grouped;
 use crate::args::{CorpusStatsArgs, Global, StatsFormat};
 use crate::commands::score::json;
 use crate::failure::{Failure, Result};
+use crate::form;
 use crate::output::{self, PendingFile};
 use crate::table::{Align, TextTable};
 
@@ -31,15 +32,26 @@ const IN_TABLES: [&str; 15] = [
     "non_nfc_rows",
 ];
 
+/// The suffixes of the forms of statistics.
+const FORMS: [(&str, StatsFormat); 5] = [
+    ("txt", StatsFormat::Table),
+    ("json", StatsFormat::Json),
+    ("csv", StatsFormat::Csv),
+    ("md", StatsFormat::Markdown),
+    ("markdown", StatsFormat::Markdown),
+];
+
 pub(crate) fn run(args: &CorpusStatsArgs, global: &Global) -> Result<()> {
     let chosen: Vec<&'static Column> =
         args.columns.iter().map(|name| Column::named(name)).collect::<Result<_, _>>()?;
-    let file = args.output.as_deref().map(PendingFile::create).transpose()?;
+    let output = args.output.as_deref();
+    let format = form::chosen(args.format, output, &FORMS, StatsFormat::Table)?;
+    let file = output.map(PendingFile::create).transpose()?;
     let (corpus, progress) = super::open(&args.rows, LocaleFilter::NONE, global)?;
     let (table, report) = StatsTable::count(&corpus, &args.by, args.labels)?;
     drop(progress);
     super::account(&args.rows, &report, global)?;
-    let text = match format_of(args) {
+    let text = match format {
         StatsFormat::Json => json(&table.document(&or_all(&chosen)))?,
         StatsFormat::Csv => csv(&table, &or_all(&chosen))?,
         StatsFormat::Markdown => with_notes(text_table(&table, &in_tables(&chosen)?).markdown()),
@@ -52,16 +64,6 @@ pub(crate) fn run(args: &CorpusStatsArgs, global: &Global) -> Result<()> {
         Some(file) => file.finish_with(text.as_bytes()),
         None => output::print(&text),
     }
-}
-
-fn format_of(args: &CorpusStatsArgs) -> StatsFormat {
-    let extension = || args.output.as_deref()?.extension()?.to_str();
-    args.format.unwrap_or_else(|| match extension() {
-        Some("json") => StatsFormat::Json,
-        Some("csv") => StatsFormat::Csv,
-        Some("md") => StatsFormat::Markdown,
-        _ => StatsFormat::Table,
-    })
 }
 
 fn or_all(chosen: &[&'static Column]) -> Vec<&'static Column> {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use massive_data::{Matching, Reading};
 use massive_eval::leaderboard::{EntryFile, sha256_of};
 use massive_eval::{Evaluation, Interval};
 

@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::super::submission;
 use crate::args::{Global, ModelTokenizeArgs};
 use crate::failure::{Failure, Result};
+use crate::form;
 use crate::output::{PendingFile, cannot_be_written};
 
 /// What a model sees of an utterance; see `schemas/tokens.schema.json`.
@@ -27,6 +28,7 @@ struct Line<'a> {
 }
 
 pub(crate) fn run(args: &ModelTokenizeArgs, global: &Global) -> Result<()> {
+    form::demand(args.output.as_deref(), &["jsonl"])?;
     let (tokenizer, max_length, input) = tokenizer(args)?;
     match &args.output {
         Some(path) => PendingFile::create(path)?.finish(|out| {

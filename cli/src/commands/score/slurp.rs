@@ -14,6 +14,10 @@ use crate::failure::{Failure, Result};
 use crate::output::{self, PendingFile};
 use crate::table::{Align, TextTable};
 
+/// The forms of SLURP's figures.
+const FORMS: [ScoreFormat; 4] =
+    [ScoreFormat::Table, ScoreFormat::Json, ScoreFormat::Csv, ScoreFormat::Markdown];
+
 /// True if the corpus is SLURP's own gold.
 pub(super) fn is_meant(args: &ScoreArgs) -> bool {
     is_slurp_gold(&args.corpus.source.corpus)
@@ -21,6 +25,13 @@ pub(super) fn is_meant(args: &ScoreArgs) -> bool {
 
 pub(super) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
     refuse_unfit(args)?;
+    let format = super::format_of(args)?;
+    if !FORMS.contains(&format) {
+        return Err(Failure::CannotRun(
+            "SLURP's figures are a table, JSON, CSV or Markdown; choose one with --format"
+                .to_owned(),
+        ));
+    }
     let file = args.output.as_deref().map(PendingFile::create).transpose()?;
     let gold = read_gold(&args.corpus.source.corpus)?;
     let predictions = read_predictions(&args.predictions)?;
@@ -39,7 +50,7 @@ pub(super) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
         };
         output::remark(global, &format!("{} without prediction {what}", document.missing));
     }
-    let text = match super::format_of(args) {
+    let text = match format {
         ScoreFormat::Json => json(&document)?,
         ScoreFormat::Csv => csv(&document),
         ScoreFormat::Markdown => overview(&document).markdown(),
@@ -66,7 +77,6 @@ fn refuse_unfit(args: &ScoreArgs) -> Result<()> {
         (!args.group_by.is_empty(), "--group-by"),
         (args.sort.is_some(), "--sort"),
         (args.corpus.names_locales(), "--locales and --task"),
-        (super::format_of(args) == ScoreFormat::Latex, "--format latex"),
     ];
     match unfit.into_iter().find(|(given, _)| *given) {
         Some((_, name)) => {

@@ -10,16 +10,21 @@ use massive_eval::report::ReportDocument;
 /// A table a feature; nothing where there is but one locale.
 pub(super) fn draw(document: &ReportDocument) -> Option<Markup> {
     each_system(document, |number, system| {
-        (system.scores.locales.len() > 1).then(|| {
-            html! {
-                div.tables {
-                    @for feature in ["script", "family", "genus", "order"] {
-                        (table(&format!("{feature}-{number}"), feature, &system.scores))
-                    }
+        (system.scores.locales.len() > 1).then(|| tables(&number.to_string(), &system.scores))
+    })
+}
+
+/// A table of each feature that the document has groups of.
+pub(in crate::html) fn tables(id: &str, scores: &ScoreDocument) -> Markup {
+    html! {
+        div.tables {
+            @for feature in ["script", "family", "genus", "order"] {
+                @if scores.groups.contains_key(feature) {
+                    (table(&format!("{feature}-{id}"), feature, scores))
                 }
             }
-        })
-    })
+        }
+    }
 }
 
 fn table(id: &str, feature: &str, scores: &ScoreDocument) -> Markup {

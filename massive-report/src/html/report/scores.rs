@@ -26,7 +26,7 @@ pub(super) fn scope(document: &ReportDocument) -> Markup {
 pub(super) fn headline(document: &ReportDocument) -> Markup {
     html! {
         @match &document.systems[..] {
-            [one] => (figures(one)),
+            [one] => (figures(&one.scores)),
             several => (overall(several)),
         }
         p.muted {
@@ -48,13 +48,13 @@ pub(super) fn headline(document: &ReportDocument) -> Markup {
 }
 
 /// The metrics of one system, large.
-fn figures(system: &SystemReport) -> Markup {
+pub(in crate::html) fn figures(scores: &ScoreDocument) -> Markup {
     html! {
         dl.figures {
-            @for metric in system.scores.metrics() {
+            @for metric in scores.metrics() {
                 div class=(metric.name()) {
                     dt { (metric.title()) }
-                    @match system.scores.all.metric(metric) {
+                    @match scores.all.metric(metric) {
                         Some(value) => {
                             dd {
                                 strong { (percent(value.value)) } " %"
@@ -91,13 +91,22 @@ fn overall(systems: &[SystemReport]) -> Markup {
 
 /// The metrics of every locale, as a plot of all systems and a table of each.
 pub(super) fn locales(document: &ReportDocument) -> Markup {
-    let series: Vec<Series<'_>> = document
-        .systems
-        .iter()
-        .map(|system| Series { name: &system.name, scores: &system.scores })
-        .collect();
+    let systems: Vec<(&str, &ScoreDocument)> =
+        document.systems.iter().map(|system| (system.name.as_str(), &system.scores)).collect();
     html! {
-        @if let Some(plot) = metrics::draw("metrics", &series) {
+        (plot("metrics", &systems))
+        @if let Some(tables) = each_system(document, |number, system| {
+            Some(table(&format!("locales-{number}"), &system.scores, SortBy::Locale, true))
+        }) { (tables) }
+    }
+}
+
+/// The plot of systems by their names, and what it shows.
+pub(in crate::html) fn plot(id: &str, systems: &[(&str, &ScoreDocument)]) -> Markup {
+    let series: Vec<Series<'_>> =
+        systems.iter().map(|(name, scores)| Series { name, scores }).collect();
+    html! {
+        @if let Some(plot) = metrics::draw(id, &series) {
             figure {
                 (plot)
                 figcaption {
@@ -108,9 +117,6 @@ pub(super) fn locales(document: &ReportDocument) -> Markup {
                 }
             }
         }
-        @if let Some(tables) = each_system(document, |number, system| {
-            Some(table(&format!("locales-{number}"), &system.scores))
-        }) { (tables) }
     }
 }
 
@@ -120,7 +126,13 @@ fn last_metric(series: &[Series<'_>]) -> &'static str {
     metrics.filter(has).last().map_or("name", Metric::title)
 }
 
-fn table(id: &str, scores: &ScoreDocument) -> Markup {
+/// The table of the locales; with `linked` each leads to its errors on the page.
+pub(in crate::html) fn table(
+    id: &str,
+    scores: &ScoreDocument,
+    sort: SortBy,
+    linked: bool,
+) -> Markup {
     let mut columns = vec![
         Column::text("locale"),
         Column::text("language"),
@@ -129,18 +141,22 @@ fn table(id: &str, scores: &ScoreDocument) -> Markup {
         Column::number("slots"),
     ];
     columns.extend(scores.metrics().map(|metric| Column::number(metric.title())));
-    let locales = locale_rows(scores, SortBy::Locale);
+    let locales = locale_rows(scores, sort);
     let marks: Vec<_> = (0..scores.metrics().len()).map(|metric| marks(&locales, metric)).collect();
     let rows = locales.iter().enumerate().map(|(index, row)| {
         let script = Locale::from_tag(row.name).map_or("", |locale| locale.script().code());
-        let name = html! { a href=(filtered(&[("locale", row.name)])) { (row.name) } };
+        let name = html! {
+            @if linked { a href=(filtered(&[("locale", row.name)])) { (row.name) } }
+            @else { (row.name) }
+        };
         let marks: Vec<Option<Mark>> = marks.iter().map(|of_metric| of_metric[index]).collect();
         cells(row, Cell::text(name), Cell::text(script), &marks)
     });
     let summary = average_rows(scores);
     let summary = summary.iter().map(|row| cells(row, Cell::text(row.name), Cell::text(""), &[]));
     let caption = html! {
-        "Per cent with 95 % intervals; ▲ highest, ▼ lowest. A locale leads to its errors."
+        "Per cent with 95 % intervals; ▲ highest, ▼ lowest."
+        @if linked { " A locale leads to its errors." }
     };
     html! { (Table { id, caption, columns, rows: rows.collect(), summary: summary.collect() }) }
 }

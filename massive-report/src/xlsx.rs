@@ -30,7 +30,7 @@ fn write(sheets: &[Sheet]) -> std::result::Result<Vec<u8>, XlsxError> {
         page.set_name(&sheet.name)?;
         let mut widths: Vec<usize> = Vec::new();
         for (column, name) in (0..).zip(&sheet.header) {
-            page.write_string_with_format(0, column, *name, &bold)?;
+            page.write_string_with_format(0, column, name, &bold)?;
             widths.push(name.len() + 3);
         }
         for (row, cells) in (1..).zip(&sheet.rows) {
