@@ -43,7 +43,7 @@ pub(crate) use self::generation::GenerationArgs;
 pub(crate) use self::inference::{EngineArgs, ModelArgs};
 pub(crate) use self::leaderboard::{
     AtHandArgs, BoardFormat, EntryArgs, LeaderboardAddArgs, LeaderboardCheckArgs,
-    LeaderboardCommand, LeaderboardRenderArgs, is_address,
+    LeaderboardCommand, LeaderboardRenderArgs, Unverified, is_address,
 };
 pub(crate) use self::llm::{
     EndpointArgs, LatencyBy, LlmCommand, LlmLatencyArgs, LlmPlanArgs, LlmPromptArgs, LlmReplayArgs,

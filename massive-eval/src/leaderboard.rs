@@ -21,6 +21,7 @@ mod published;
 mod ranking;
 mod rules;
 mod scope;
+mod verification;
 
 pub use board::{
     BOARD_FORMAT, Board, BoardOptions, Group, ListedEntry, PublishedRow, RankedRow, Standing,
@@ -40,3 +41,4 @@ pub use published::published_entries;
 pub use ranking::{RankRange, TiesBy};
 pub use rules::{Rule, RuleState, rules_of};
 pub use scope::{Columns, Scope};
+pub use verification::{Evidence, EvidenceByEntry, Unverified, Verification};

@@ -5,7 +5,9 @@ pub mod markdown;
 
 use super::rows::{grouped, percent};
 use massive_eval::SignatureDifference;
-use massive_eval::leaderboard::{Board, Group, PublishedRow, RankedRow, Rule, RuleState, TiesBy};
+use massive_eval::leaderboard::{
+    Board, Group, PublishedRow, RankedRow, Rule, RuleState, TiesBy, Verification,
+};
 
 /// What a rendering says it was made from, and by which version.
 ///
@@ -43,16 +45,20 @@ impl Marker {
 /// What a ranking is of, in words.
 pub(crate) fn heading(group: &Group) -> String {
     format!(
-        "Task {}, phase {}: {} locales, {} utterances",
+        "Task {}, phase {}: {} locales, {} utterances{}",
         group.task,
         group.phase,
         group.locales,
-        grouped(group.utterances)
+        grouped(group.utterances),
+        if group.breaks_rules { ", a rule broken" } else { "" }
     )
 }
 
 /// What the order is by and what ties mean, in a sentence.
 pub(crate) fn ordering(board: &Board, group: &Group) -> String {
+    if group.entries.iter().all(|row| row.standing.is_none()) {
+        return "No entry has a rank here: none is verified, or none has a value.".to_owned();
+    }
     let metric = title_of(&board.metric);
     let on = match board.on.as_str() {
         "all" => "all utterances pooled".to_owned(),
@@ -100,11 +106,21 @@ pub fn difference(difference: &SignatureDifference) -> String {
 
 /// Why entries of this group are not in the first ranking; empty for that one.
 pub(crate) fn why_apart(group: &Group) -> Option<String> {
-    if group.differences.is_empty() {
-        return None;
+    let mut reasons = Vec::new();
+    if group.breaks_rules {
+        reasons.push("These entries break a rule and are ranked among themselves.".to_owned());
     }
-    let differences: Vec<String> = group.differences.iter().map(difference).collect();
-    Some(format!("Not comparable with the first ranking: {}.", differences.join(", ")))
+    if !group.differences.is_empty() {
+        let differences: Vec<String> = group.differences.iter().map(difference).collect();
+        let differences = differences.join(", ");
+        reasons.push(format!("Not comparable with the first ranking: {differences}."));
+    }
+    (!reasons.is_empty()).then(|| reasons.join(" "))
+}
+
+/// Whether an entry is verified, in words.
+pub(crate) fn verified(verification: &Verification) -> &'static str {
+    if verification.verified { "verified" } else { "not verified" }
 }
 
 /// The rules that are broken or not declared.

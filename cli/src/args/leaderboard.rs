@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use massive_eval::Metric;
 use massive_eval::leaderboard::{Columns, Date, Family, Link, Phase, Scope, Task};
 
-use super::{CheckFormat, ScoringArgs};
+use super::{CheckFormat, FindingsFormat, ScoringArgs};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum LeaderboardCommand {
@@ -169,9 +169,12 @@ pub(crate) struct LeaderboardAddArgs {
 #[command(
     after_help = "Entries whose signatures differ in more than the version are in rankings of their own.\n\
     A rank is a range where entries are tied: by overlapping 95 % intervals or, with\n\
-    --predictions and --corpus, by a paired test.\n\n\
+    --predictions and --corpus, by a paired test.\n\
+    An entry is verified if its predictions are among --predictions and give its score on\n\
+    --corpus. Others have no rank, unless --unverified show asks for it. Entries that break\n\
+    a rule are ranked apart.\n\n\
     Examples:\n  \
-    massive leaderboard render leaderboard --format html --output site\n  \
+    massive leaderboard render leaderboard --predictions submissions --corpus 1.1 --output site\n  \
     massive leaderboard render leaderboard --on sw-KE --columns locales --output board.csv\n  \
     massive leaderboard render leaderboard --columns family --metric slot_micro_f1"
 )]
@@ -214,8 +217,30 @@ pub(crate) struct LeaderboardRenderArgs {
     #[command(flatten)]
     pub(crate) at_hand: AtHandArgs,
 
+    /// What becomes of entries that are not verified
+    #[arg(long, value_name = "WHAT", default_value = "unranked")]
+    pub(crate) unverified: Unverified,
+
     #[command(flatten)]
     pub(crate) today: TodayArgs,
+}
+
+/// What becomes of entries that are not verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Unverified {
+    /// List them without a rank
+    Unranked,
+    /// Rank them among the others, marked
+    Show,
+}
+
+impl From<Unverified> for massive_eval::leaderboard::Unverified {
+    fn from(unverified: Unverified) -> Self {
+        match unverified {
+            Unverified::Unranked => Self::Unranked,
+            Unverified::Show => Self::Show,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Args)]
@@ -224,7 +249,8 @@ pub(crate) struct LeaderboardRenderArgs {
     unrelated files are warnings: exit code 1 with --strict only.\n\n\
     Examples:\n  \
     massive leaderboard check leaderboard --rendered site\n  \
-    massive leaderboard check leaderboard --predictions submissions --corpus 1.1 --format json"
+    massive leaderboard check leaderboard --predictions submissions --corpus 1.1 \\\n    \
+    --require-predictions"
 )]
 pub(crate) struct LeaderboardCheckArgs {
     /// The folder of the leaderboard
@@ -239,6 +265,11 @@ pub(crate) struct LeaderboardCheckArgs {
     #[arg(long, value_name = "PATH")]
     pub(crate) rendered: Vec<PathBuf>,
 
+    /// Fail on entries whose score the predictions do not give again, and on those
+    /// whose predictions are not there
+    #[arg(long, requires_all = ["predictions", "corpus"])]
+    pub(crate) require_predictions: bool,
+
     /// Fail on warnings too
     #[arg(long)]
     pub(crate) strict: bool,
@@ -246,9 +277,9 @@ pub(crate) struct LeaderboardCheckArgs {
     #[command(flatten)]
     pub(crate) today: TodayArgs,
 
-    /// The form of the report
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
-    pub(crate) format: CheckFormat,
+    /// The form of the report (default: by the suffix of --output, else a table)
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<FindingsFormat>,
 
     /// Write the report to a file instead of standard output
     #[arg(long, short, value_name = "FILE")]

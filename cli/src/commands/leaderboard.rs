@@ -3,6 +3,7 @@
 mod add;
 mod at_hand;
 mod check;
+mod evidence;
 mod meta;
 mod render;
 mod rendered;

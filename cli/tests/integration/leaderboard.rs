@@ -10,7 +10,7 @@ use super::support::{Folder, Run, assert_valid, finish, lines, massive, mini, ru
 const TODAY: &str = "2026-01-31";
 
 /// A run of `massive leaderboard` on a day that does not change.
-fn leaderboard(arguments: &[&str]) -> Run {
+pub(crate) fn leaderboard(arguments: &[&str]) -> Run {
     let mut command = massive();
     command.env("MASSIVE_TODAY", TODAY).arg("leaderboard").args(arguments);
     finish(command.output().unwrap())
@@ -21,7 +21,7 @@ const HONEST: [&str; 6] =
     ["--family", "encoder-only", "--parameters", "278M", "--trained-on-evaluation-rows", "no"];
 
 /// `massive leaderboard add` on the mini corpus, with few resamples.
-fn add(board: &str, predictions: &str, name: &str, options: &[&str]) -> Run {
+pub(crate) fn add(board: &str, predictions: &str, name: &str, options: &[&str]) -> Run {
     let corpus = mini("data");
     let base = ["add", predictions, "--corpus", &corpus, "--folder", board, "--name", name];
     let resamples = ["--resamples", "50"];
@@ -35,21 +35,21 @@ fn read(path: &Path) -> Value {
 }
 
 /// The only file of a board whose name starts so.
-fn file(board: &Folder, start: &str) -> PathBuf {
+pub(crate) fn file(board: &Folder, start: &str) -> PathBuf {
     let names = board.names();
     let found: Vec<&String> = names.iter().filter(|name| name.starts_with(start)).collect();
     assert_eq!(found.len(), 1, "{names:?}");
     board.path(found[0])
 }
 
-fn change(path: &Path, change: impl FnOnce(&mut Value)) {
+pub(crate) fn change(path: &Path, change: impl FnOnce(&mut Value)) {
     let mut value = read(path);
     change(&mut value);
     std::fs::write(path, value.to_string()).unwrap();
 }
 
 /// Predictions in which every so many rows have another intent.
-fn worse(folder: &Folder, name: &str, every: usize) -> String {
+pub(crate) fn worse(folder: &Folder, name: &str, every: usize) -> String {
     let rows = lines(&mini("predictions/good.jsonl")).into_iter().enumerate();
     folder.write_lines(
         name,
@@ -83,7 +83,7 @@ pub(crate) fn three() -> (Folder, Folder) {
     (board, predictions)
 }
 
-fn check(board: &str, options: &[&str]) -> (i32, Value) {
+pub(crate) fn check(board: &str, options: &[&str]) -> (i32, Value) {
     let run = leaderboard(&[&["check", board, "--format", "json"], options].concat());
     assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
     let report = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}", run.stderr));
@@ -92,7 +92,7 @@ fn check(board: &str, options: &[&str]) -> (i32, Value) {
 }
 
 /// The kinds of what was found, errors and warnings.
-fn kinds(report: &Value) -> Vec<(String, String)> {
+pub(crate) fn kinds(report: &Value) -> Vec<(String, String)> {
     ["errors", "warnings"]
         .iter()
         .flat_map(|severity| report[severity].as_array().unwrap())
@@ -246,7 +246,8 @@ fn boards_of_the_fixtures_render_in_all_forms() {
     let (board, predictions) = three();
     leaderboard(&["add", "--published", "--folder", &board.at("")]).ok();
     let out = Folder::new();
-    let render = |options: &[&str]| leaderboard(&[&["render", &board.at("")], options].concat());
+    let shown = ["render", &board.at(""), "--unverified", "show"];
+    let render = |options: &[&str]| leaderboard(&[&shown[..], options].concat());
 
     let json = render(&["--format", "json", "--columns", "de-DE,script"]).json();
     assert_valid("leaderboard", &json);
@@ -460,7 +461,8 @@ fn a_board_of_the_real_corpus() {
     add(&board.at(""), &mini("predictions/good.jsonl"), "Fixtures", &[]).ok();
 
     for name in ["site", "board.md", "board.csv", "board.json"] {
-        leaderboard(&["render", &board.at(""), "--output", &out.at(name)]).ok();
+        let output = ["--output", &out.at(name), "--unverified", "show"];
+        leaderboard(&[&["render", &board.at("")], &output[..]].concat()).ok();
     }
     let document = read(&out.path("board.json"));
     let names: Vec<Vec<&str>> = document["groups"]
@@ -511,7 +513,8 @@ fn pages_work_in_a_browser() {
     add(&board.at(""), &worst, name, &["--report", &report, "--date", "2026-01-20"]).ok();
     leaderboard(&["add", "--published", "--folder", &board.at("")]).ok();
     let site = out.at("site");
-    leaderboard(&["render", &board.at(""), "--output", &site, "--corpus", &corpus]).ok();
+    let shown = ["--output", &site, "--corpus", &corpus, "--unverified", "show"];
+    leaderboard(&[&["render", &board.at("")], &shown[..]].concat()).ok();
     let pictures = std::env::var("MASSIVE_PICTURES").unwrap_or_else(|_| out.at(""));
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/drive_board.py");
     let Ok(output) =
@@ -547,7 +550,13 @@ fn pages_work_in_a_browser() {
     let japanese = entry["score"]["locales"]["ja-JP"]["ex_match_acc"]["value"].as_f64().unwrap();
     let shown = seen["on_locale"][0]["rows"].as_array().unwrap().iter();
     let shown: Vec<&Value> = shown.filter(|row| row[1] == "Good").map(|row| &row[7]).collect();
-    assert!(shown[0].as_str().unwrap().starts_with(&format!("{:.1} ±", 100.0 * japanese)));
+    let shown = shown[0].as_str().unwrap();
+    let [low, high] = [0, 1].map(|bound| {
+        let interval = &entry["score"]["locales"]["ja-JP"]["ex_match_acc"]["ci95"];
+        100.0 * interval[bound].as_f64().unwrap()
+    });
+    // Bounds, since the arms of the interval differ.
+    assert_eq!(shown, format!("{:.1} [{low:.1}, {high:.1}]", 100.0 * japanese));
     let visible = |of: &str| -> Vec<bool> {
         let groups = seen[of].as_array().unwrap().iter();
         groups.map(|group| group["shown"].as_bool().unwrap()).collect()

@@ -12,8 +12,9 @@ use super::folder::{EntryFile, Folder};
 use super::history::{Standings, standings};
 use super::paired::{Outcomes, PairedTests};
 use super::ranking::{RankRange, TiesBy, rank};
-use super::rules::{Rule, rules_of};
+use super::rules::{Rule, RuleState, rules_of};
 use super::scope::Scope;
+use super::verification::{EvidenceByEntry, Unverified, Verification};
 use crate::document::{MetricValue, Tool};
 use crate::metrics::Metric;
 use crate::signature::{Signature, SignatureDifference};
@@ -36,6 +37,8 @@ pub struct Board {
     pub on: String,
     /// The columns asked for, as scopes.
     pub columns: Vec<String>,
+    /// What became of entries that are not verified.
+    pub unverified: Unverified,
     /// What it was made from: a digest over the entries and their reports.
     pub entries_digest: String,
     /// The rankings; entries of two of them do not compare.
@@ -61,9 +64,11 @@ pub struct Group {
     pub signature: String,
     /// Where it differs from that of the first group.
     pub differences: Vec<SignatureDifference>,
+    /// Its entries break a rule of the competition.
+    pub breaks_rules: bool,
     /// What tells its entries apart.
     pub ties_by: TiesBy,
-    /// The entries, best first; those without a value last.
+    /// The entries, best first; those without a rank last.
     pub entries: Vec<RankedRow>,
     /// Who led when.
     pub history: Vec<Standings>,
@@ -98,7 +103,11 @@ pub struct RankedRow {
     /// What it is.
     #[serde(flatten)]
     pub entry: ListedEntry,
-    /// Where it stands; `None` without a value.
+    /// Whether its predictions gave its score.
+    #[serde(flatten)]
+    pub verification: Verification,
+    /// Where it stands; `None` without a value, or if it is not verified and only
+    /// what is verified is ranked.
     pub standing: Option<Standing>,
     /// The rules and whether it keeps them.
     pub rules: Vec<Rule>,
@@ -134,6 +143,9 @@ pub struct PublishedRow {
     pub source: String,
     /// How the figures were verified.
     pub provenance: String,
+    /// Whether they are those that this version knows.
+    #[serde(flatten)]
+    pub verification: Verification,
     /// Its figures, by `all` or a locale.
     pub scores: BTreeMap<String, Figures>,
 }
@@ -149,24 +161,24 @@ pub struct BoardOptions {
     pub on: Scope,
     /// The columns asked for.
     pub columns: Vec<Scope>,
+    /// What becomes of entries that are not verified.
+    pub unverified: Unverified,
 }
 
 impl Board {
-    /// Makes a board of the entries of a folder. `outcomes` has, by file name
-    /// without extension, what those whose predictions are at hand had right.
-    pub fn new(
-        folder: &Folder,
-        options: &BoardOptions,
-        outcomes: &BTreeMap<String, Outcomes>,
-    ) -> Board {
-        let mut by_signature: BTreeMap<(Phase, Task, String), Vec<&EntryFile>> = BTreeMap::new();
+    /// Makes a board of the entries of a folder and what is known of them beside
+    /// their files. Entries that break a rule are in rankings of their own.
+    pub fn new(folder: &Folder, options: &BoardOptions, evidence: &EvidenceByEntry) -> Board {
+        let mut by_kind: BTreeMap<(Phase, Task, bool, String), Vec<&EntryFile>> = BTreeMap::new();
         let mut published: Vec<PublishedRow> = Vec::new();
         for file in &folder.entries {
             match &file.entry.score {
-                Some(score) => by_signature
-                    .entry((file.entry.phase, file.entry.task, score.signature.without_version()))
-                    .or_default()
-                    .push(file),
+                Some(score) => {
+                    let breaks = breaks_rules(&file.entry);
+                    let signature = score.signature.without_version();
+                    let kind = (file.entry.phase, file.entry.task, breaks, signature);
+                    by_kind.entry(kind).or_default().push(file);
+                }
                 None => published.extend(published_row(folder, file)),
             }
         }
@@ -180,16 +192,21 @@ impl Board {
                 .then(value(b).unwrap_or(-1.0).total_cmp(&value(a).unwrap_or(-1.0)))
                 .then_with(|| a.entry.slug.cmp(&b.entry.slug))
         });
-        let mut groups: Vec<Group> = by_signature
+        let mut groups: Vec<Group> = by_kind
             .into_iter()
-            .map(|((phase, task, signature), files)| {
-                group(folder, options, outcomes, (phase, task), &signature, &files)
+            .map(|((phase, task, breaks, signature), files)| Group {
+                breaks_rules: breaks,
+                ..group(folder, options, evidence, (phase, task), &signature, &files)
             })
             .collect();
         // The largest ranking of a task and phase comes first.
         groups.sort_by(|a, b| {
-            (a.phase, a.task)
-                .cmp(&(b.phase, b.task))
+            let ranked = |group: &Group| {
+                group.entries.iter().filter(|entry| entry.standing.is_some()).count()
+            };
+            (a.phase, a.task, a.breaks_rules)
+                .cmp(&(b.phase, b.task, b.breaks_rules))
+                .then_with(|| ranked(b).cmp(&ranked(a)))
                 .then(b.entries.len().cmp(&a.entries.len()))
                 .then_with(|| a.signature.cmp(&b.signature))
         });
@@ -207,6 +224,7 @@ impl Board {
             metric: options.metric.name().to_owned(),
             on: options.on.to_string(),
             columns: options.columns.iter().map(Scope::to_string).collect(),
+            unverified: options.unverified,
             entries_digest: folder.digest(),
             groups,
             published,
@@ -220,21 +238,31 @@ impl Board {
     }
 }
 
+/// Whether an entry breaks a rule of the competition.
+fn breaks_rules(entry: &Entry) -> bool {
+    rules_of(entry).iter().any(|rule| rule.state == RuleState::Broken)
+}
+
 fn group(
     folder: &Folder,
     options: &BoardOptions,
-    outcomes: &BTreeMap<String, Outcomes>,
+    evidence: &EvidenceByEntry,
     (phase, task): (Phase, Task),
     signature: &str,
     files: &[&EntryFile],
 ) -> Group {
     let values: Vec<Option<MetricValue>> = files
         .iter()
-        .map(|file| options.on.value(file.entry.score.as_ref()?, options.metric))
+        .map(|file| {
+            let ranked = options.unverified == Unverified::Show
+                || evidence.get(&file.slug).is_some_and(|known| known.verification.verified);
+            let score = file.entry.score.as_ref().filter(|_| ranked)?;
+            options.on.value(score, options.metric)
+        })
         .collect();
     let pairs = differing(&values);
     let at_hand: Vec<Option<&Outcomes>> =
-        files.iter().map(|file| outcomes.get(&file.slug)).collect();
+        files.iter().map(|file| evidence.get(&file.slug)?.outcomes.as_ref()).collect();
     let tests = PairedTests::run(&pairs, &at_hand, options.metric, &options.on);
     let ranked = rank(&values, |a, b| tests.apart(a, b));
     let ties_by = if values.iter().flatten().all(|value| value.ci95.is_none()) {
@@ -263,6 +291,10 @@ fn group(
             });
             Some(RankedRow {
                 entry: listed(folder, file),
+                verification: match evidence.get(&file.slug) {
+                    Some(known) => known.verification.clone(),
+                    None => Verification::lacking("its predictions were not given"),
+                },
                 standing,
                 rules: rules_of(&file.entry),
                 signature: score.signature.clone(),
@@ -285,6 +317,7 @@ fn group(
         utterances: rows.map_or(0, |rows| rows.utterances),
         signature: signature.to_owned(),
         differences: Vec::new(),
+        breaks_rules: false,
         ties_by,
         entries,
         history: standings(&dated),
@@ -330,6 +363,7 @@ fn published_row(folder: &Folder, file: &EntryFile) -> Option<PublishedRow> {
         phase: file.entry.phase,
         source: published.source.clone(),
         provenance: published.provenance.clone(),
+        verification: Verification::of_published(published),
         scores: published.scores.clone(),
     })
 }

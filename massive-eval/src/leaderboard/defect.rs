@@ -46,6 +46,8 @@ pub enum DefectKind {
     Digest,
     /// The predictions score otherwise.
     NotReproducible,
+    /// Nothing stands behind the score: its predictions are not at hand.
+    NotVerified,
     /// The report of the entry is not there.
     ReportMissing,
     /// What was rendered is not what the entries say now.
@@ -86,6 +88,7 @@ impl DefectKind {
             DefectKind::Inconsistent => "score contradicts itself",
             DefectKind::Digest => "other predictions",
             DefectKind::NotReproducible => "score not reproduced",
+            DefectKind::NotVerified => "not verified",
             DefectKind::ReportMissing => "report missing",
             DefectKind::Rendered => "rendered output out of date",
             DefectKind::RuleBroken => "rule broken",

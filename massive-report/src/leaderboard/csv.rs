@@ -8,7 +8,7 @@ use massive_eval::document::MetricValue;
 use massive_eval::error::{Error, Result};
 use massive_eval::frame::write_csv;
 use massive_eval::leaderboard::{
-    Board, Figures, Group, ListedEntry, PublishedRow, RankedRow, RuleState,
+    Board, Figures, Group, ListedEntry, PublishedRow, RankedRow, RuleState, Verification,
 };
 use massive_eval::metrics::Metric;
 
@@ -41,6 +41,13 @@ impl<'a> Row<'a> {
         }
     }
 
+    fn verification(self) -> &'a Verification {
+        match self {
+            Row::Ranked(_, row) => &row.verification,
+            Row::Published(row) => &row.verification,
+        }
+    }
+
     fn rules(self, state: RuleState) -> String {
         let rules = self.ranked().map_or(&[][..], |row| &row.rules);
         let rules = marked(rules).filter(|rule| rule.state == state);
@@ -54,7 +61,7 @@ impl<'a> Row<'a> {
 /// `place`, `rank_best`, `rank_worst`, `slug`, `name`, `team`, `date`, `family`,
 /// `parameters`, the metrics on all utterances with `_ci95_low` and
 /// `_ci95_high`, the columns asked for in the metric of the ranking,
-/// `rules_broken`, `rules_undeclared`, `source`, `provenance`, `entries_digest`,
+/// `verified`, `rules_broken`, `rules_undeclared`, `source`, `provenance`, `entries_digest`,
 /// `tool_version`.
 ///
 /// # Errors
@@ -130,6 +137,7 @@ pub fn render(board: &Board) -> Result<String> {
         Row::Ranked(..) => None,
     };
     columns.extend([
+        texts("verified", &|row| Some(row.verification().verified.to_string())),
         texts("rules_broken", &|row| Some(row.rules(RuleState::Broken))),
         texts("rules_undeclared", &|row| Some(row.rules(RuleState::Undeclared))),
         texts("source", &|row| published(row, |row| &row.source)),

@@ -2,7 +2,7 @@
 
 use super::{
     Marker, figure, heading, marked, model_of, ordering, published_figure, rank_of, setting,
-    why_apart,
+    verified, why_apart,
 };
 use massive_eval::document::MetricValue;
 use massive_eval::leaderboard::{Board, Figures, RuleState};
@@ -22,7 +22,7 @@ pub fn render(board: &Board) -> String {
         let mut titles = vec!["rank", "name", "team", "date", "model"];
         titles.extend(Metric::PAPER.map(Metric::title));
         titles.extend(board.columns.iter().map(String::as_str));
-        titles.push("rules");
+        titles.extend(["score", "rules"]);
         row(&mut out, titles.iter().map(|title| text(title)));
         let numbers = 5..5 + Metric::PAPER.len() + board.columns.len();
         row(
@@ -53,6 +53,7 @@ pub fn render(board: &Board) -> String {
                     _ => format!("? {}", text(&rule.reason)),
                 })
                 .collect();
+            cells.push(verified(&entry.verification).to_owned());
             cells.push(if rules.is_empty() { "✓".to_owned() } else { rules.join("; ") });
             row(&mut out, cells);
         }
@@ -60,7 +61,8 @@ pub fn render(board: &Board) -> String {
     }
     published(board, &mut out);
     out.push_str(
-        "\nPer cent ± half the 95 % interval. ✗ a rule is broken, ? it is not declared.\n",
+        "\nPer cent with the 95 % interval: ± half of it, or its bounds. ✗ a rule is broken, ? it is \
+         not declared. A score is verified if its predictions were scored anew and gave it.\n",
     );
     out
 }
@@ -72,8 +74,11 @@ fn published(board: &Board, out: &mut String) {
     out.push_str("\n## Published, not recomputed\n\nFigures as printed, not ranked.\n\n");
     let titles = ["name", "team", "task, phase", "of"];
     let metrics = Metric::PAPER.map(Metric::title);
-    row(out, titles.into_iter().chain(metrics).chain(["source", "provenance"]).map(text));
-    row(out, [":--"; 4].into_iter().chain(["--:"; 3]).chain([":--"; 2]).map(str::to_owned));
+    row(
+        out,
+        titles.into_iter().chain(metrics).chain(["source", "provenance", "figures"]).map(text),
+    );
+    row(out, [":--"; 4].into_iter().chain(["--:"; 3]).chain([":--"; 3]).map(str::to_owned));
     for entry in &board.published {
         for (of, figures) in &entry.scores {
             let mut cells = vec![
@@ -84,6 +89,7 @@ fn published(board: &Board, out: &mut String) {
             ];
             cells.extend(Metric::PAPER.map(|metric| published_figure(figures.metric(metric))));
             cells.extend([text(&entry.source), text(&entry.provenance)]);
+            cells.push(verified(&entry.verification).to_owned());
             row(out, cells);
         }
     }

@@ -39,6 +39,12 @@ impl AtHand {
                     .to_owned(),
             ));
         }
+        if let Some(corpus) = args.corpus.as_ref().filter(|corpus| !corpus.exists()) {
+            return Err(Failure::CannotRun(format!(
+                "{}: no such file or folder; there is no corpus to score predictions on",
+                corpus.display()
+            )));
+        }
         let mut at_hand = AtHand {
             folder: folder.clone(),
             corpus: args.corpus.clone(),

@@ -1,23 +1,20 @@
 //! `massive leaderboard check`
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
-use massive_eval::document::{Grouping, ScoreOptions};
-use massive_eval::leaderboard::{Defect, DefectKind, Entry, EntryFile, Folder};
-use massive_report::leaderboard::difference;
+use massive_eval::leaderboard::{Defect, DefectKind, Folder, Verification};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::at_hand::{AtHand, Found};
+use super::at_hand::AtHand;
+use super::evidence::{self, LISTED, Looked, short};
 use super::rendered;
-use crate::args::{CheckFormat, Global, LeaderboardCheckArgs};
+use crate::args::{FindingsFormat, Global, LeaderboardCheckArgs};
+use crate::commands::annotations::Annotation;
 use crate::commands::{schema, score};
 use crate::failure::{Failure, Result};
+use crate::form;
 use crate::output::{self, PendingFile};
-
-/// How many places of one file are named.
-const LISTED: usize = 5;
 
 /// What was found. Its schema is `schemas/leaderboard-check.schema.json`.
 #[derive(Serialize)]
@@ -29,16 +26,30 @@ struct Report {
     reproduced: Vec<String>,
     /// Files whose scores could not be computed anew.
     not_at_hand: Vec<String>,
+    /// Every entry, and whether it is verified.
+    verification: Vec<Verified>,
     errors: Vec<Defect>,
     warnings: Vec<Defect>,
 }
 
+/// An entry and whether it is verified.
+#[derive(Serialize)]
+struct Verified {
+    file: String,
+    #[serde(flatten)]
+    verification: Verification,
+}
+
 pub(crate) fn run(args: &LeaderboardCheckArgs, global: &Global) -> Result<()> {
-    let file = args.output.as_deref().map(PendingFile::create).transpose()?;
+    let output = args.output.as_deref();
+    let suffixes = &FindingsFormat::SUFFIXES;
+    let format = form::chosen(args.format, output, suffixes, FindingsFormat::Table)?;
+    let file = output.map(PendingFile::create).transpose()?;
     let report = examine(args, global)?;
-    let text = match args.format {
-        CheckFormat::Table => text(&report, args),
-        CheckFormat::Json => score::json(&report)?,
+    let text = match format {
+        FindingsFormat::Table => text(&report),
+        FindingsFormat::Json => score::json(&report)?,
+        FindingsFormat::Github => annotations(&report, &args.folder),
     };
     match file {
         Some(file) => file.finish_with(text.as_bytes())?,
@@ -58,36 +69,28 @@ fn examine(args: &LeaderboardCheckArgs, global: &Global) -> Result<Report> {
     let mut folder = Folder::read(&args.folder, args.today.today())?;
     let mut defects = std::mem::take(&mut folder.defects);
     validate(&folder, &mut defects)?;
+    let mut verification = Vec::new();
+    let known = evidence::digests(&folder);
     let (mut reproduced, mut not_at_hand) = (Vec::new(), Vec::new());
-    let known: BTreeSet<&str> =
-        folder.entries.iter().flat_map(|file| file.entry.digests()).collect();
-    for file in folder.entries.iter().filter(|file| file.entry.score.is_some()) {
-        let found = at_hand.as_ref().map(|at_hand| (at_hand, at_hand.find(file, &known)));
-        match found {
-            Some((at_hand, Found::All(paths))) if at_hand.has_corpus() => {
-                let again = reproduce(at_hand, file, &paths, global);
-                let differences = again.map_err(|error| match error {
-                    Failure::CheckFailed(message) | Failure::CannotRun(message) => message,
-                    Failure::ClosedPipe => String::new(),
-                });
-                match differences {
-                    Ok(differences) if differences.is_empty() => reproduced.push(file.file.clone()),
-                    Ok(differences) => defects.extend(differences.into_iter().map(|message| {
-                        Defect::new(DefectKind::NotReproducible, &file.file, message)
-                    })),
-                    Err(message) => {
-                        let message = format!("its predictions cannot be scored: {message}");
-                        defects.push(Defect::new(DefectKind::NotReproducible, &file.file, message));
-                    }
-                }
+    for file in &folder.entries {
+        let of_entry = if let Some(published) = &file.entry.published {
+            Verification::of_published(published)
+        } else {
+            let looked = evidence::look(at_hand.as_ref(), file, &known, global);
+            let of_entry = looked.verification();
+            match looked {
+                Looked::Reproduced(..) => reproduced.push(file.file.clone()),
+                Looked::Refuted(found) => defects.extend(found),
+                Looked::NotAtHand(_) => not_at_hand.push(file.file.clone()),
             }
-            Some((_, Found::Changed(path))) => {
-                let message =
-                    format!("{} is not what was scored: its digest differs", path.display());
-                defects.push(Defect::new(DefectKind::Digest, &file.file, message));
-            }
-            _ => not_at_hand.push(file.file.clone()),
+            of_entry
+        };
+        let is_new = !defects.iter().any(|one| one.file == file.file && !one.kind.is_warning());
+        if args.require_predictions && !of_entry.verified && is_new {
+            let message = of_entry.reason.clone();
+            defects.push(Defect::new(DefectKind::NotVerified, &file.file, message));
         }
+        verification.push(Verified { file: file.file.clone(), verification: of_entry });
     }
     for path in &args.rendered {
         defects.extend(rendered::defects(path, &folder));
@@ -101,6 +104,7 @@ fn examine(args: &LeaderboardCheckArgs, global: &Global) -> Result<Report> {
         entries: folder.entries.len(),
         reproduced,
         not_at_hand,
+        verification,
         errors,
         warnings,
     })
@@ -148,95 +152,21 @@ fn json(path: &Path) -> Option<Value> {
     serde_json::from_slice(&std::fs::read(path).ok()?).ok()
 }
 
-/// Messages quote values, which may be whole documents.
-fn short(message: &str) -> String {
-    const LONGEST: usize = 200;
-    if message.chars().count() <= LONGEST {
-        return message.to_owned();
-    }
-    let (head, tail): (String, Vec<char>) =
-        (message.chars().take(LONGEST / 2).collect(), message.chars().collect());
-    let tail: String = tail[tail.len() - LONGEST / 2..].iter().collect();
-    format!("{head} … {tail}")
-}
-
-/// Where the score of an entry is not what its predictions score now.
-fn reproduce(
-    at_hand: &AtHand,
-    file: &EntryFile,
-    paths: &[std::path::PathBuf],
-    global: &Global,
-) -> Result<Vec<String>> {
-    let Entry { score: Some(recorded), .. } = &file.entry else { return Ok(Vec::new()) };
-    let (evaluation, interval) = at_hand.score(file, paths, global)?;
-    let again = evaluation.document(&ScoreOptions {
-        interval,
-        groupings: Grouping::ALL.into(),
-        ..ScoreOptions::default()
-    });
-    if !again.signature.compares_with(&recorded.signature) {
-        let parts = recorded.signature.differences(&again.signature);
-        let parts: Vec<String> = parts.iter().map(difference).collect();
-        return Ok(vec![format!(
-            "it was scored on other rows or settings than these: {}",
-            parts.join(", ")
-        )]);
-    }
-    let value = |document| {
-        serde_json::to_value(document).map_err(|error| Failure::CannotRun(error.to_string()))
+/// What is wrong with the files of the folder, as annotations of them.
+fn annotations(report: &Report, folder: &Path) -> String {
+    let of = |severity, defect: &Defect| {
+        let beside = folder.join(&defect.file).display().to_string();
+        // What was rendered lies elsewhere and is named as it was given.
+        let is_rendered = defect.kind == DefectKind::Rendered;
+        let file = if is_rendered { &defect.file } else { &beside };
+        let (title, message) = (defect.kind.title(), defect.message.as_str());
+        Annotation { severity, title, file: Some(file), line: None, message }.to_string()
     };
-    let (mut found, mut recorded, mut again) = (Vec::new(), value(recorded)?, value(&again)?);
-    for document in [&mut recorded, &mut again] {
-        if let Some(document) = document.as_object_mut() {
-            document.remove("tool");
-            document.remove("signature");
-        }
-    }
-    differences("", &recorded, &again, &mut found);
-    let count = found.len();
-    found.truncate(LISTED);
-    if count > LISTED {
-        found.push(format!("and {} more numbers", count - LISTED));
-    }
-    Ok(found)
+    let errors = report.errors.iter().map(|defect| of("error", defect));
+    errors.chain(report.warnings.iter().map(|defect| of("warning", defect))).collect()
 }
 
-/// Names the leaves at which two documents differ.
-fn differences(path: &str, recorded: &Value, again: &Value, found: &mut Vec<String>) {
-    match (recorded, again) {
-        (Value::Object(a), Value::Object(b)) => {
-            let keys: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
-            for key in keys {
-                let at = format!("{path}/{key}");
-                let nothing = Value::Null;
-                let (a, b) = (a.get(key).unwrap_or(&nothing), b.get(key).unwrap_or(&nothing));
-                differences(&at, a, b, found);
-            }
-        }
-        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
-            for (index, (a, b)) in a.iter().zip(b).enumerate() {
-                differences(&format!("{path}/{index}"), a, b, found);
-            }
-        }
-        (Value::Number(a), Value::Number(b)) => {
-            // The last digit may differ from machine to machine.
-            let same = match (a.as_f64(), b.as_f64()) {
-                (Some(a), Some(b)) => (a - b).abs() <= 1e-12,
-                _ => a == b,
-            };
-            if !same {
-                found.push(format!("{path} is {a} here, and the predictions give {b}"));
-            }
-        }
-        (a, b) if a != b => {
-            let (a, b) = (short(&a.to_string()), short(&b.to_string()));
-            found.push(format!("{path} is {a} here, and the predictions give {b}"));
-        }
-        _ => {}
-    }
-}
-
-fn text(report: &Report, args: &LeaderboardCheckArgs) -> String {
+fn text(report: &Report) -> String {
     let verdict = if report.ok { "in order" } else { "not in order" };
     let mut out = format!(
         "{verdict}: {}, {} scored anew\n",
@@ -246,8 +176,20 @@ fn text(report: &Report, args: &LeaderboardCheckArgs) -> String {
         },
         report.reproduced.len()
     );
-    if args.at_hand.predictions.is_some() && !report.not_at_hand.is_empty() {
-        out.push_str(&format!("not scored anew: {}\n", report.not_at_hand.join(", ")));
+    let verified = report.verification.iter().filter(|one| one.verification.verified).count();
+    out.push_str(&format!(
+        "{verified} verified, {} not verified\n",
+        report.verification.len() - verified
+    ));
+    // Those that are errors are named below.
+    let named = |file: &str| report.errors.iter().any(|defect| defect.file == file);
+    let lacking = report.verification.iter().filter(|one| !one.verification.verified);
+    for one in lacking.filter(|one| !named(&one.file)) {
+        out.push_str(&format!(
+            "not verified: {}: {}\n",
+            one.file.escape_debug(),
+            one.verification.reason
+        ));
     }
     for (severity, defects) in [("error", &report.errors), ("warning", &report.warnings)] {
         for defect in defects {

@@ -1,26 +1,38 @@
 //! `massive leaderboard render`
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use massive_eval::leaderboard::{
-    Board, BoardOptions, Defect, DefectKind, Folder, Outcomes, REPORTS, Scope,
+    Board, BoardOptions, Defect, DefectKind, Evidence, EvidenceByEntry, Folder, Outcomes, REPORTS,
+    Scope, Verification,
 };
 use massive_report::html::leaderboard as html;
 use massive_report::leaderboard::{csv, markdown};
 
-use super::at_hand::{AtHand, Found};
+use super::at_hand::AtHand;
+use super::evidence::{self, Looked};
 use super::rendered::SUMS;
-use crate::args::{BoardFormat, Global, LeaderboardRenderArgs};
+use crate::args::{BoardFormat, Global, LeaderboardRenderArgs, Unverified};
 use crate::commands::score;
 use crate::failure::{Failure, Result};
+use crate::form;
 use crate::output::{self, PendingFile, PendingFolder};
 
 /// The board as a document, beside the pages made of it.
 const DATA: &str = "leaderboard.json";
 
+/// The suffixes of the forms of a board; a site is a folder, whose name has none.
+const FORMS: [(&str, BoardFormat); 4] = [
+    ("json", BoardFormat::Json),
+    ("csv", BoardFormat::Csv),
+    ("md", BoardFormat::Markdown),
+    ("markdown", BoardFormat::Markdown),
+];
+
 pub(crate) fn run(args: &LeaderboardRenderArgs, global: &Global) -> Result<()> {
-    let format = format_of(args);
+    let usual = if args.output.is_some() { BoardFormat::Html } else { BoardFormat::Markdown };
+    let format = form::chosen(args.format, args.output.as_deref(), &FORMS, usual)?;
     let Some(output) = &args.output else {
         if format == BoardFormat::Html {
             return Err(Failure::CannotRun(
@@ -41,16 +53,6 @@ pub(crate) fn run(args: &LeaderboardRenderArgs, global: &Global) -> Result<()> {
     let (board, folder) = board(args, global)?;
     write_site(site.path(), &board, &folder)?;
     site.finish()
-}
-
-fn format_of(args: &LeaderboardRenderArgs) -> BoardFormat {
-    args.format.unwrap_or_else(|| match output::extension(args.output.as_deref()) {
-        Some("json") => BoardFormat::Json,
-        Some("csv") => BoardFormat::Csv,
-        Some("md") => BoardFormat::Markdown,
-        _ if args.output.is_some() => BoardFormat::Html,
-        _ => BoardFormat::Markdown,
-    })
 }
 
 fn text(board: &Board, format: BoardFormat) -> Result<String> {
@@ -81,9 +83,11 @@ fn board(args: &LeaderboardRenderArgs, global: &Global) -> Result<(Board, Folder
         metric: args.metric,
         on: args.on.clone(),
         columns: columns(args, &folder),
+        unverified: args.unverified.into(),
     };
-    let outcomes = outcomes(args, &folder, global)?;
-    Ok((Board::new(&folder, &options, &outcomes), folder))
+    let board = Board::new(&folder, &options, &evidence(args, &folder, global)?);
+    remark_unverified(&board, args, global);
+    Ok((board, folder))
 }
 
 fn sentence(defect: &Defect) -> String {
@@ -106,35 +110,62 @@ fn columns(args: &LeaderboardRenderArgs, folder: &Folder) -> Vec<Scope> {
     scopes
 }
 
-/// What the entries whose predictions are at hand had right.
-fn outcomes(
+/// What stands behind the entries: their predictions, where they are at hand.
+fn evidence(
     args: &LeaderboardRenderArgs,
     folder: &Folder,
     global: &Global,
-) -> Result<BTreeMap<String, Outcomes>> {
-    let mut outcomes = BTreeMap::new();
-    let Some(at_hand) = AtHand::open(&args.at_hand)? else { return Ok(outcomes) };
+) -> Result<EvidenceByEntry> {
+    let mut found = EvidenceByEntry::new();
+    let Some(at_hand) = AtHand::open(&args.at_hand)? else { return Ok(found) };
     if !at_hand.has_corpus() {
         return Err(Failure::CannotRun(
             "--predictions needs --corpus, to see what they had right".to_owned(),
         ));
     }
-    let known: BTreeSet<&str> =
-        folder.entries.iter().flat_map(|file| file.entry.digests()).collect();
+    let known = evidence::digests(folder);
     for file in &folder.entries {
         let Some(score) = &file.entry.score else { continue };
-        let Found::All(paths) = at_hand.find(file, &known) else { continue };
-        let (evaluation, interval) = at_hand.score(file, &paths, global)?;
-        match Outcomes::new(&evaluation, interval, &score.signature) {
-            Ok(found) => {
-                outcomes.insert(file.slug.clone(), found);
+        let looked = evidence::look(Some(&at_hand), file, &known, global);
+        let mut verification = looked.verification();
+        let mut outcomes = None;
+        match looked {
+            Looked::Reproduced(evaluation, interval) => {
+                match Outcomes::new(&evaluation, interval, &score.signature) {
+                    Ok(found) => outcomes = Some(found),
+                    Err(error) => verification = Verification::lacking(error.to_string()),
+                }
             }
-            Err(error) => {
-                return Err(Failure::CheckFailed(format!("{}: {error}", file.file)));
+            Looked::Refuted(defects) => {
+                for defect in &defects {
+                    output::remark(global, &format!("warning: {}", sentence(defect)));
+                }
             }
+            Looked::NotAtHand(_) => {}
         }
+        found.insert(file.slug.clone(), Evidence { verification, outcomes });
     }
-    Ok(outcomes)
+    Ok(found)
+}
+
+/// Says how many entries have no rank because nothing stands behind them.
+fn remark_unverified(board: &Board, args: &LeaderboardRenderArgs, global: &Global) {
+    let entries = || board.groups.iter().flat_map(|group| &group.entries);
+    let count = entries().filter(|entry| !entry.verification.verified).count();
+    if count == 0 {
+        return;
+    }
+    let what = match args.unverified {
+        Unverified::Show => "marked",
+        Unverified::Unranked => "listed without a rank (--unverified show ranks and marks them)",
+    };
+    let how = if args.at_hand.predictions.is_some() {
+        ""
+    } else {
+        "; --predictions and --corpus verify them"
+    };
+    let (entries, are) = if count == 1 { ("entry", "is") } else { ("entries", "are") };
+    output::remark(global, &format!("{count} {entries} not verified {are} {what}{how}"));
 }
 
 fn write_site(site: &Path, board: &Board, folder: &Folder) -> Result<()> {

@@ -6,7 +6,7 @@
   const form = document.getElementById("controls");
   if (!holder || !form) return;
   const data = JSON.parse(holder.textContent);
-  const STEPS = 1e5;
+  const STEPS = 1e6;
   const collator = new Intl.Collator("en", { numeric: true });
   const sections = [...document.querySelectorAll(".ranking")];
   const initial = { metric: data.metric, on: data.on };
@@ -23,7 +23,7 @@
   // Place, best and worst rank of every row: tied where intervals overlap.
   function ranks(group, scope, metric) {
     if (scope === initial.on && metric === initial.metric) return group.rows.map((row) => row.rank);
-    const values = group.rows.map((row) => figure(group, row, scope, metric));
+    const values = group.rows.map((row) => (row.ranked ? figure(group, row, scope, metric) : null));
     const known = values.filter((value) => value);
     return values.map((mine) => {
       if (!mine) return null;
@@ -71,6 +71,7 @@
         metric: state.metric,
         kind: "number",
       })),
+      { title: "Score", key: "verified", kind: "verified" },
       { title: "Rules", key: "rules", kind: "rules" },
     ];
   }
@@ -82,7 +83,18 @@
     return node;
   }
 
-  const percent = (steps) => ((100 * steps) / STEPS).toFixed(1);
+  // 100.0 and 0.0 are for what is exactly that.
+  function percent(steps) {
+    const shown = ((100 * steps) / STEPS).toFixed(1);
+    if (shown === "100.0" && steps < STEPS) return "99.9";
+    return shown === "0.0" && steps > 0 ? "0.1" : shown;
+  }
+
+  // How far an interval reaches: as far to either side, or its bounds.
+  function spread({ value, low, high }) {
+    const [down, up] = [value - low, high - value].map((arm) => ((100 * arm) / STEPS).toFixed(1));
+    return down === up ? ` ± ${down}` : ` [${percent(low)}, ${percent(high)}]`;
+  }
 
   function cell(group, item, column) {
     const { row, rank } = item;
@@ -96,7 +108,7 @@
         class: column.ranked ? "num ranked" : "num",
       });
       if (found && found.low !== null)
-        td.append(element("span", ` ± ${percent((found.high - found.low) / 2)}`, { class: "spread" }));
+        td.append(element("span", spread(found), { class: "spread" }));
       return td;
     }
     if (column.kind === "rules") {
@@ -104,6 +116,12 @@
       for (const [state, reason] of row.rules)
         td.append(element("span", state, { class: `mark ${state}`, title: reason }), " ");
       return td;
+    }
+    if (column.kind === "verified") {
+      const [verified, reason] = row.verified;
+      const text = verified ? "verified" : "not verified";
+      const name = verified ? "mark verified" : "mark unverified";
+      return element("td", element("span", text, { class: name, title: reason }));
     }
     if (column.key === "name") {
       const link = element("a", element("bdi", row.name), { href: `entries/${row.slug}.html` });
@@ -116,6 +134,7 @@
   function key(group, item, column) {
     if (column.kind === "rank") return item.rank ? item.rank[0] : null;
     if (column.kind === "rules") return item.row.rules.length;
+    if (column.kind === "verified") return item.row.verified[0] ? 0 : 1;
     if (column.kind === "number") {
       const found = figure(group, item.row, column.scope, column.metric);
       return found ? found.value : null;
@@ -141,6 +160,7 @@
       (!state.task || group.task === state.task) &&
       (!state.phase || group.phase === state.phase) &&
       (!state.family || row.family === state.family) &&
+      (!state.verified || row.verified[0] === (state.verified === "yes")) &&
       (!state.rules || (state.rules === "kept" ? !broken : row.rules.length === 0))
     );
   }

@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use massive_eval::error::{Error, Result};
-use massive_eval::leaderboard::{Board, Group, RankedRow, RuleState};
+use massive_eval::leaderboard::{Board, Group, RankedRow, RuleState, Unverified};
 use massive_eval::metrics::Metric;
 
 /// Figures are whole numbers of this share of one.
-const STEPS: f64 = 1e5;
+const STEPS: f64 = 1e6;
 
 #[derive(Serialize)]
 struct Data<'a> {
@@ -42,6 +42,10 @@ struct RowData<'a> {
     family: Option<&'a str>,
     model: String,
     rules: Vec<(&'a str, &'a str)>,
+    /// Whether it is verified, and why.
+    verified: (bool, &'a str),
+    /// Whether it is among those that are ranked.
+    ranked: bool,
     /// Place, best and worst rank.
     rank: Option<[u64; 3]>,
     /// For each scope and metric the value, and how far the interval reaches
@@ -57,7 +61,7 @@ pub(super) fn json(board: &Board) -> Result<String> {
         metric: metric.unwrap_or(2),
         on: &board.on,
         columns: &board.columns,
-        groups: board.groups.iter().map(group).collect(),
+        groups: board.groups.iter().map(|one| group(board, one)).collect(),
     };
     let text = serde_json::to_string(&data)
         .map_err(|error| Error::output("the board's data cannot be written", error))?;
@@ -65,7 +69,7 @@ pub(super) fn json(board: &Board) -> Result<String> {
     Ok(text.replace('<', "\\u003c"))
 }
 
-fn group(group: &Group) -> GroupData<'_> {
+fn group<'a>(board: &Board, group: &'a Group) -> GroupData<'a> {
     // Rows of a group have the same locales, but may differ in their groups.
     let mut scopes: Vec<&str> =
         group.entries.iter().flat_map(|row| row.scores.keys()).map(String::as_str).collect();
@@ -74,12 +78,12 @@ fn group(group: &Group) -> GroupData<'_> {
     GroupData {
         task: group.task.name(),
         phase: group.phase.name(),
-        rows: group.entries.iter().map(|entry| row(entry, &scopes)).collect(),
+        rows: group.entries.iter().map(|entry| row(board, entry, &scopes)).collect(),
         scopes,
     }
 }
 
-fn row<'a>(row: &'a RankedRow, scopes: &[&str]) -> RowData<'a> {
+fn row<'a>(board: &Board, row: &'a RankedRow, scopes: &[&str]) -> RowData<'a> {
     let steps = |value: f64| (value * STEPS).round() as i32;
     let figures = scopes
         .iter()
@@ -110,6 +114,8 @@ fn row<'a>(row: &'a RankedRow, scopes: &[&str]) -> RowData<'a> {
             .filter(|rule| rule.state != RuleState::Kept)
             .map(|rule| (rule.state.name(), rule.reason.as_str()))
             .collect(),
+        verified: (row.verification.verified, &row.verification.reason),
+        ranked: row.verification.verified || board.unverified == Unverified::Show,
         rank: row
             .standing
             .map(|standing| [standing.place, standing.rank.best, standing.rank.worst]),

@@ -2,7 +2,7 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::index::{mark, scope_title};
+use super::index::{mark, scope_title, verification};
 use super::{BOARD_CSS, is_address, report_address};
 use crate::html::page::{Page, SORT_JS, Section, WIDE_JS};
 use crate::html::table::{Cell, Column, Row, Table};
@@ -72,7 +72,10 @@ fn standing(board: &Board, listed: Option<&Listed<'_>>) -> Markup {
     match listed {
         Some(Listed::Ranked(group, row)) => html! {
             p.standing {
-                "Rank " strong { (rank_of(row)) } " of " (group.entries.len())
+                @if row.standing.is_some() {
+                    "Rank " strong { (rank_of(row)) } " of "
+                    (group.entries.iter().filter(|row| row.standing.is_some()).count())
+                } @else { "Without a rank" }
                 @if let Some(standing) = row.standing {
                     @let value = massive_eval::document::MetricValue {
                         value: standing.value.value,
@@ -83,11 +86,13 @@ fn standing(board: &Board, listed: Option<&Listed<'_>>) -> Markup {
                     @if let Some(spread) = spread(&value) { span.spread { " " (spread) } }
                 }
             }
+            p { (verification(&row.verification)) " " (row.verification.reason) "." }
             p.muted { (heading(group)) }
             (report_link(row.entry.report.as_deref()))
         },
         Some(Listed::Published(row)) => html! {
             p.standing { "Published, not recomputed" }
+            p { (verification(&row.verification)) " " (row.verification.reason) "." }
             (report_link(row.entry.report.as_deref()))
         },
         None => html! {},
@@ -188,7 +193,7 @@ fn scores(id: &str, title: &str, row: &RankedRow, wanted: fn(&str) -> bool) -> M
     };
     let table = Table {
         id: &format!("{id}-scores"),
-        caption: html! { "Per cent ± half the 95 % interval." },
+        caption: html! { "Per cent with the 95 % interval: ± half of it, or its bounds." },
         columns: [
             vec![Column::text(if id == "groups" { "Group" } else { "Locale" })],
             if id == "groups" { vec![] } else { vec![Column::text("Language")] },

@@ -6,12 +6,15 @@ use super::{BOARD_CSS, BOARD_JS, ENTRIES, data, plot};
 use crate::html::page::{Page, SORT_JS, Section, WIDE_JS};
 use crate::html::table::{Cell, Column, Row, Table};
 use crate::leaderboard::{
-    Marker, heading, marked, model_of, ordering, published_figure, rank_of, setting, why_apart,
+    Marker, heading, marked, model_of, ordering, published_figure, rank_of, setting, verified,
+    why_apart,
 };
 use crate::rows::{percent, spread};
 use massive_eval::document::{Grouping, MetricValue};
 use massive_eval::error::Result;
-use massive_eval::leaderboard::{Board, Family, Group, Phase, RankedRow, RuleState, Scope, Task};
+use massive_eval::leaderboard::{
+    Board, Family, Group, Phase, RankedRow, RuleState, Scope, Task, Unverified, Verification,
+};
 use massive_eval::metrics::Metric;
 
 pub(super) fn page(board: &Board) -> Result<String> {
@@ -22,7 +25,11 @@ pub(super) fn page(board: &Board) -> Result<String> {
         .iter()
         .enumerate()
         .map(|(index, group)| {
-            let more = if group.differences.is_empty() || index == 0 { "" } else { " (apart)" };
+            let more = match (group.breaks_rules, index) {
+                (true, _) => " (a rule broken)",
+                (false, index) if index > 0 && !group.differences.is_empty() => " (apart)",
+                _ => "",
+            };
             format!("{}, {}{more}", group.task, group.phase)
         })
         .collect();
@@ -52,7 +59,7 @@ pub(super) fn page(board: &Board) -> Result<String> {
             @for (group, id) in board.groups.iter().zip(&ids) { (ranking(board, group, id)) }
             @if count == 0 { p { "There is no entry yet." } }
             (published(board))
-            (reading())
+            (reading(board))
             script type="application/json" id="board-data" { (PreEscaped(data::json(board)?)) }
         },
         footer: html! {
@@ -85,6 +92,13 @@ fn controls(board: &Board) -> Markup {
                         option value="" { "any" }
                         option value="kept" { "none broken" }
                         option value="declared" { "all kept and declared" }
+                    }
+                }
+                label { "Score"
+                    select name="verified" {
+                        option value="" { "any" }
+                        option value="yes" { "verified" }
+                        option value="no" { "not verified" }
                     }
                 }
             }
@@ -208,6 +222,7 @@ fn ranking(board: &Board, group: &Group, id: &str) -> Markup {
                                 th.num scope="col" { (capital(metric.title())) }
                             }
                             @for column in &board.columns { th.num scope="col" { (column) } }
+                            th scope="col" { "Score" }
                             th scope="col" { "Rules" }
                         }
                     }
@@ -240,6 +255,7 @@ fn entry_row(board: &Board, row: &RankedRow) -> Markup {
                 @let figures = row.scores.get(column);
                 (figure(figures.and_then(|figures| figures.metric(ranked_by?))))
             }
+            td { (verification(&row.verification)) }
             td {
                 @if marked(&row.rules).next().is_none() { "kept" }
                 @for rule in marked(&row.rules) { (mark(rule.state, &rule.reason)) " " }
@@ -251,6 +267,12 @@ fn entry_row(board: &Board, row: &RankedRow) -> Markup {
 /// The mark of a rule that is not known to be kept.
 pub(super) fn mark(state: RuleState, reason: &str) -> Markup {
     html! { span.mark.(state.name()) title=(reason) { (state.name()) } }
+}
+
+/// Whether an entry is verified; why not is told by its title.
+pub(super) fn verification(of: &Verification) -> Markup {
+    let class = if of.verified { "mark verified" } else { "mark unverified" };
+    html! { span class=(class) title=(of.reason) { (verified(of)) } }
 }
 
 fn figure(value: Option<MetricValue>) -> Markup {
@@ -287,6 +309,7 @@ fn published(board: &Board) -> Markup {
             }));
             cells
                 .extend([Cell::text(entry.source.as_str()), Cell::text(entry.provenance.as_str())]);
+            cells.push(Cell::text(verification(&entry.verification)));
             rows.push(Row { cells });
         }
     }
@@ -302,6 +325,7 @@ fn published(board: &Board) -> Markup {
             Column::number("Exact match"),
             Column::text("Source"),
             Column::text("Provenance"),
+            Column::text("Figures"),
         ],
         rows,
         summary: Vec::new(),
@@ -314,7 +338,7 @@ fn published(board: &Board) -> Markup {
     }
 }
 
-fn reading() -> Markup {
+fn reading(board: &Board) -> Markup {
     html! {
         section id="reading" {
             h2 { "How to read this" }
@@ -330,7 +354,17 @@ fn reading() -> Markup {
                  the difference."
             }
             p {
-                "Rules are those of the competition: encoder-only models under 350 M parameters, \
+                "A score is "
+                (verification(&Verification::reproduced()))
+                " if its predictions were scored anew when this page was made, and gave it. "
+                @match board.unverified {
+                    Unverified::Unranked => "Others are listed without a rank.",
+                    Unverified::Show => "Others are ranked too, and marked.",
+                }
+                " Published figures are verified if they are those that were read in the paper."
+            }
+            p {
+                "Entries that break a rule are ranked among themselves. Rules are those of the competition: encoder-only models under 350 M parameters, \
                  sequence-to-sequence models under 700 M, embeddings included; the zero-shot task \
                  leaves en-US out; rows of dev, test and the held-out set are not for training, as \
                  makers declare. "
