@@ -54,11 +54,6 @@ pub(crate) fn width() -> u16 {
         .unwrap_or(80)
 }
 
-/// What the name of a file says about its form.
-pub(crate) fn extension(path: Option<&Path>) -> Option<&str> {
-    path?.extension()?.to_str()
-}
-
 /// A file that appears under its name once it is complete.
 ///
 /// It is created when the command starts, so that an unwritable place is known

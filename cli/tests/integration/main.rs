@@ -20,6 +20,7 @@ mod llm;
 mod locales;
 mod memory;
 mod model;
+mod mutations;
 mod outputs;
 mod pages;
 mod predict;
