@@ -51,7 +51,8 @@ pub(crate) fn read(
 }
 
 /// Reads all predictions of a submission that is to be scored: lines that are
-/// none stop it, and so does having none.
+/// none stop it, and so does having none. Both fail as they fail in `check`: the
+/// submission is not valid.
 pub(crate) fn read_whole(
     paths: &[PathBuf],
     corpus: &CorpusArgs,
@@ -65,11 +66,11 @@ pub(crate) fn read_whole(
                 format!("\n{} more lines cannot be read; `massive check` lists them", count - 1)
             }
         };
-        return Err(Failure::CannotRun(with_flags(&format!("{first}{more}"))));
+        return Err(Failure::CheckFailed(with_flags(&format!("{first}{more}"))));
     }
     if predictions.predictions().is_empty() {
         let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-        return Err(Failure::CannotRun(format!("{}: no predictions in it", names.join(", "))));
+        return Err(Failure::CheckFailed(format!("{}: no predictions in it", names.join(", "))));
     }
     Ok(predictions)
 }

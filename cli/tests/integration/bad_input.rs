@@ -42,7 +42,7 @@ fn a_file_that_is_not_utf8() {
     let second = data.iter().position(|&byte| byte == b'\n').unwrap() + 1;
     data[second + 8] = 0xff;
     let latin = folder.write("latin.jsonl", &data);
-    score(&latin, &[]).fails(2, "latin.jsonl:2:9: not UTF-8; convert the file to UTF-8");
+    score(&latin, &[]).fails(1, "latin.jsonl:2:9: not UTF-8; convert the file to UTF-8");
     let report = check(&latin, &["--format", "json"]);
     assert_eq!(report.code, 1);
     let report: serde_json::Value = serde_json::from_str(&report.stdout).unwrap();
@@ -78,7 +78,7 @@ fn an_empty_file() {
     let folder = Folder::new();
     for data in ["", "\n \n"] {
         let empty = folder.write("empty.jsonl", data);
-        score(&empty, &[]).fails(2, "empty.jsonl: no predictions in it");
+        score(&empty, &[]).fails(1, "empty.jsonl: no predictions in it");
         let report = check(&empty, &["--format", "json"]);
         assert_eq!(report.code, 1);
         let report: serde_json::Value = serde_json::from_str(&report.stdout).unwrap();
@@ -93,7 +93,7 @@ fn an_empty_file() {
 #[test]
 fn a_predictions_file_that_is_a_corpus_and_the_other_way_round() {
     score(&mini("data/de-DE.jsonl"), &[])
-        .fails(2, "de-DE.jsonl:1: this is a row of the corpus, not a prediction");
+        .fails(1, "de-DE.jsonl:1: this is a row of the corpus, not a prediction");
     let report = check(&mini("data/de-DE.jsonl"), &[]);
     assert_eq!(report.code, 1);
     assert!(report.stdout.contains("this is a row of the corpus"), "{}", report.stdout);
@@ -109,7 +109,7 @@ fn two_files_joined_without_a_line_break() {
     let joined = format!("{}{last}\n", rows.join("\n"));
     let at = rows.len();
     let joined = folder.write("joined.jsonl", joined);
-    let stderr = score(&joined, &[]).fails(2, "were two files joined without a line break?");
+    let stderr = score(&joined, &[]).fails(1, "were two files joined without a line break?");
     assert!(stderr.contains(&format!("joined.jsonl:{at}:")), "{stderr}");
     let report = check(&joined, &["--format", "json"]);
     assert_eq!(report.code, 1);
@@ -163,7 +163,7 @@ fn an_unwritable_output() {
     // A failure later on leaves nothing either, and not the old file touched.
     let kept = folder.write("kept.json", "old");
     let empty = folder.write("empty.jsonl", "");
-    score(&empty, &["--output", &kept]).fails(2, "no predictions");
+    score(&empty, &["--output", &kept]).fails(1, "no predictions");
     assert_eq!(std::fs::read_to_string(kept).unwrap(), "old");
     assert_eq!(folder.names(), ["empty.jsonl", "kept.json"]);
 }

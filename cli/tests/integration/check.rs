@@ -85,6 +85,37 @@ fn every_kind_is_found_counted_and_shown() {
 }
 
 #[test]
+fn every_command_ends_alike_at_a_submission_that_cannot_be_read() {
+    let folder = Folder::new();
+    let good = std::fs::read(mini("predictions/good.jsonl")).unwrap();
+    let mut one_line = good.clone();
+    let second = good.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    one_line.splice(second..=second, *b"(");
+    let corpus = mini("data");
+    for (name, bytes, code) in [
+        ("one-line.jsonl", one_line.as_slice(), 1),
+        ("cut.jsonl", &good[..good.len() - 9], 1),
+        ("nonsense.jsonl", b"nonsense\n", 1),
+        ("empty.jsonl", b"", 1),
+        // Files that are damaged as a whole have no rows to be valid or not.
+        ("cut.jsonl.gz", &super::support::gzip(&good)[..900], 2),
+        ("cut.parquet", b"PAR1", 2),
+    ] {
+        let path = folder.write(name, bytes);
+        for command in ["check", "score", "errors", "report"] {
+            let done = run([command, &path, "--corpus", &corpus]);
+            assert_eq!(done.code, code, "{command} {name}: {}", done.stderr);
+            assert!(done.stderr.starts_with("error: "), "{}", done.stderr);
+        }
+        let done = run(["compare", &path, &mini("predictions/good.jsonl"), "--corpus", &corpus]);
+        assert_eq!(done.code, code, "compare {name}: {}", done.stderr);
+    }
+    for command in ["check", "score", "errors", "report"] {
+        run([command, &folder.at("nowhere.jsonl"), "--corpus", &corpus]).fails(2, "no such file");
+    }
+}
+
+#[test]
 fn warnings_fail_only_when_strict() {
     let folder = Folder::new();
     let rows = lines(&mini("predictions/good.jsonl"));

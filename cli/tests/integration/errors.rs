@@ -229,7 +229,7 @@ fn inputs_are_refused_as_in_score() {
     let twice = folder.write_lines("twice.jsonl", rows.iter().chain(&rows[..1]));
     errors(&twice, &[]).fails(1, "predicted more than once");
     errors(&good(), &["--partition", "train"]).fails(1, "did you mean --partition test?");
-    errors(&folder.write("empty.jsonl", ""), &[]).fails(2, "no predictions in it");
+    errors(&folder.write("empty.jsonl", ""), &[]).fails(1, "no predictions in it");
     errors(&good(), &["--partition", "train", "--by", "train_slot"])
         .fails(2, "partition train cannot be held against itself");
 }

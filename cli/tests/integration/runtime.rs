@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use super::support::{Folder, Run, assert_valid, finish, massive};
+use super::support::{Folder, Run, assert_valid, finish, fixture, massive};
 
 /// The version that tests run with; as in the tests of massive-models.
 const VERSION: &str = "1.31.1";
@@ -117,6 +117,24 @@ fn what_is_installed_is_found_and_described() {
             run(command.env("ORT_DYLIB_PATH", named), &["info", "--format", "json"]).json();
         assert_eq!(document["library"]["place"], "variable");
     }
+}
+
+/// Neither an event that is to be reported nor an id of the device is written.
+#[test]
+fn a_prediction_leaves_the_home_folder_as_it_was() {
+    let Some((cache, _)) = library() else { return };
+    let home = Folder::new();
+    let mut command = alone(cache);
+    command.env("HOME", home.path("")).env("TMPDIR", home.path(""));
+    for variable in ["ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
+        command.env_remove(variable);
+    }
+    let tiny = fixture("tiny");
+    let parse = ["predict", "--model", &tiny, "--text", "wake me up", "--locale", "en-US"];
+    let predicted = finish(command.args(parse).args(["--engine", "onnxruntime"]).output().unwrap());
+    assert!(predicted.stderr.contains("ONNX Runtime"), "{}", predicted.stderr);
+    predicted.ok();
+    assert_eq!(home.names(), [""; 0]);
 }
 
 #[test]
