@@ -4,9 +4,18 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Dictionary {
     keys: Vec<u32>,
-    /// Open addressing with linear probing: number + 1, 0 where free.
-    table: Vec<u32>,
+    /// Open addressing with linear probing. The keys stand here, too, so that one
+    /// access to memory answers most questions.
+    table: Vec<Slot>,
     shift: u32,
+}
+
+/// A place of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Slot {
+    key: u32,
+    /// The feature's number + 1, 0 where the place is free.
+    number: u32,
 }
 
 impl Dictionary {
@@ -15,14 +24,14 @@ impl Dictionary {
         debug_assert!(keys.is_sorted_by(|a, b| a < b));
         let bits = (keys.len() * 2).next_power_of_two().trailing_zeros().max(4);
         let shift = 32 - bits;
-        let mut table = vec![0; 1 << bits];
+        let mut table = vec![Slot::default(); 1 << bits];
         let mask = table.len() - 1;
         for (number, &key) in (1..).zip(&keys) {
-            let mut at = slot(key, shift);
-            while table[at] != 0 {
+            let mut at = place(key, shift);
+            while table[at].number != 0 {
                 at = (at + 1) & mask;
             }
-            table[at] = number;
+            table[at] = Slot { key, number };
         }
         Dictionary { keys, table, shift }
     }
@@ -41,18 +50,21 @@ impl Dictionary {
     #[inline]
     pub(crate) fn get(&self, key: u32) -> Option<u32> {
         let mask = self.table.len() - 1;
-        let mut at = slot(key, self.shift);
+        let mut at = place(key, self.shift);
         loop {
-            match self.table[at] {
-                0 => return None,
-                number if self.keys[number as usize - 1] == key => return Some(number - 1),
-                _ => at = (at + 1) & mask,
+            let slot = self.table[at];
+            if slot.number == 0 {
+                return None;
             }
+            if slot.key == key {
+                return Some(slot.number - 1);
+            }
+            at = (at + 1) & mask;
         }
     }
 }
 
 #[inline]
-fn slot(key: u32, shift: u32) -> usize {
+fn place(key: u32, shift: u32) -> usize {
     (key.wrapping_mul(0x9e37_79b1) >> shift) as usize
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::intent_features::intent_features;
-use crate::intent_model::largest;
+use crate::intent_model::{BLOCKS, largest};
 use crate::locale_model::{LocaleModel, Workspace};
 use crate::slot_features::{WordHashes, intent_word_features, word_features};
 
@@ -90,7 +90,7 @@ impl LocaleModel {
             }
         });
         let (mut scratch, mut features, mut margins) = Default::default();
-        vocabulary.weigh(text, words, &mut scratch, &mut features);
+        vocabulary.weigh(text, words, BLOCKS, &mut scratch, &mut features);
         self.intents.margins(&features, &mut margins);
         let chosen = largest(&margins);
         let contributions = features.iter().map(|&(feature, weight)| {

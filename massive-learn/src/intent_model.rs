@@ -3,6 +3,10 @@
 use crate::dictionary::Dictionary;
 use crate::intent_features::{Grams, intent_features};
 
+/// The lengths of the two blocks, words and characters, where intents are learned:
+/// characters say more.
+pub(crate) const BLOCKS: [f32; 2] = [1.0, 1.4];
+
 /// A feature of an utterance: its number and its weight.
 pub(crate) type Weighted = (u32, f32);
 
@@ -46,11 +50,12 @@ impl Vocabulary {
 
     /// The weighted features of an utterance, as scikit-learn's
     /// `TfidfVectorizer(sublinear_tf=True)` weighs them: `(1 + ln tf) · idf`,
-    /// each block scaled to length 1.
+    /// each block (words, characters) scaled to its length in `blocks`.
     pub(crate) fn weigh(
         &self,
         text: &str,
         words: &[&str],
+        blocks: [f32; 2],
         scratch: &mut Scratch,
         out: &mut Vec<Weighted>,
     ) {
@@ -59,7 +64,7 @@ impl Vocabulary {
         intent_features(text, words, self.grams, |block, key, _| {
             scratch.numbers[block as usize].extend(self.dictionary.get(key));
         });
-        for numbers in &mut scratch.numbers {
+        for (numbers, scale) in scratch.numbers.iter_mut().zip(blocks) {
             numbers.sort_unstable();
             let start = out.len();
             for same in numbers.chunk_by(|a, b| a == b) {
@@ -68,7 +73,7 @@ impl Vocabulary {
             }
             let length = out[start..].iter().map(|(_, w)| w * w).sum::<f32>().sqrt();
             if length > 0.0 {
-                out[start..].iter_mut().for_each(|(_, weight)| *weight /= length);
+                out[start..].iter_mut().for_each(|(_, weight)| *weight *= scale / length);
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::dictionary::Dictionary;
 use crate::hash::shuffle;
 use crate::intent_features::{Grams, intent_features};
 use crate::intent_model::{
-    IntentModel, Scratch, Vocabulary, Weighted, inverse_frequency, largest, softmax,
+    BLOCKS, IntentModel, Scratch, Vocabulary, Weighted, inverse_frequency, largest, softmax,
 };
 use crate::row::Row;
 
@@ -100,7 +100,7 @@ fn vectorise(rows: &[Row], grams: Grams) -> Matrix {
     let (mut scratch, mut features) = (Scratch::default(), Vec::new());
     let mut matrix = Matrix { vocabulary, shared: Vec::new(), rows: Vec::new(), alone: Vec::new() };
     for (number, row) in (0..).zip(rows) {
-        matrix.vocabulary.weigh(&row.text, &row.words(), &mut scratch, &mut features);
+        matrix.vocabulary.weigh(&row.text, &row.words(), BLOCKS, &mut scratch, &mut features);
         let start = matrix.shared.len();
         let mut found =
             MatrixRow { start, middle: start, end: start, squares: [0.0; 2], alone: 0.0 };
@@ -232,8 +232,9 @@ impl Machine {
         let mut part = vec![0.0; self.width];
         for (number, &target) in targets.iter().enumerate() {
             let row = &matrix.rows[number];
-            self.margins_of(matrix, row, &mut part, |square| 1.0 / square.sqrt().max(1e-3));
-            let scaled: f32 = 1.0 + row.squares.map(f32::sqrt).iter().sum::<f32>();
+            self.margins_of(matrix, row, &mut part);
+            let lengths = row.squares.map(f32::sqrt).into_iter().zip(BLOCKS);
+            let scaled: f32 = 1.0 + lengths.map(|(length, block)| length * block).sum::<f32>();
             for (class, part) in part.iter().enumerate().take(self.classes) {
                 let own = self.duals[number * self.width + class] * scaled;
                 all.push(part - OWN_PART * own * sign(class, usize::from(target)));
@@ -242,24 +243,18 @@ impl Machine {
         all
     }
 
-    /// The margins of a row's shared features, each block times a factor of its
-    /// sum of squares.
-    fn margins_of(
-        &self,
-        matrix: &Matrix,
-        row: &MatrixRow,
-        out: &mut [f32],
-        factor: impl Fn(f32) -> f32,
-    ) {
+    /// The margins of a row's shared features, each block as long as if there were
+    /// no others.
+    fn margins_of(&self, matrix: &Matrix, row: &MatrixRow, out: &mut [f32]) {
         out.copy_from_slice(&self.bias);
         let mut block = vec![0.0; self.width];
-        for (range, square) in
-            [(row.start..row.middle, row.squares[0]), (row.middle..row.end, row.squares[1])]
-        {
+        let ranges = [row.start..row.middle, row.middle..row.end];
+        for ((range, square), length) in ranges.into_iter().zip(row.squares).zip(BLOCKS) {
+            let factor = length / square.sqrt().max(1e-3);
             block.fill(0.0);
             add_rows(&self.weights, self.width, &matrix.shared[range], &mut block);
             for (sum, value) in out.iter_mut().zip(&block) {
-                *sum += value * factor(square);
+                *sum += value * factor;
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The model of one locale: an intent, then slots that know it.
 
 use crate::intent_features::Grams;
-use crate::intent_model::{IntentModel, Scratch, Weighted, largest};
+use crate::intent_model::{BLOCKS, IntentModel, Scratch, Weighted, largest};
 use crate::slot_features::{WordHashes, WordKind, intent_word_features, word_features};
 use crate::slot_model::{Lattice, Weights};
 
@@ -82,6 +82,8 @@ pub struct Workspace {
     features: Vec<Weighted>,
     pub(crate) margins: Vec<f32>,
     hashes: Vec<WordHashes>,
+    keys: Vec<u32>,
+    known: Vec<u32>,
     lattice: Lattice,
     tags: Vec<u16>,
 }
@@ -114,7 +116,8 @@ impl LocaleModel {
 
     /// Fills `space.margins` with the probabilities of the intents.
     pub(crate) fn weigh_intents(&self, text: &str, words: &[&str], space: &mut Workspace) {
-        self.intents.vocabulary.weigh(text, words, &mut space.scratch, &mut space.features);
+        let vocabulary = &self.intents.vocabulary;
+        vocabulary.weigh(text, words, BLOCKS, &mut space.scratch, &mut space.features);
         self.intents.margins(&space.features, &mut space.margins);
         self.intents.probabilities(&mut space.margins);
     }
@@ -126,14 +129,18 @@ impl LocaleModel {
         space.lattice.clear(words.len(), count);
         let which = (intent, self.names.scenarios[usize::from(intent)]);
         for at in 0..words.len() {
+            // First all keys, then all features, then all weights: what waits for
+            // memory waits at the same time.
+            space.keys.clear();
+            word_features(words, &space.hashes, at, self.kind, |key, _| space.keys.push(key));
+            intent_word_features(words, &space.hashes, at, which, |key, _| space.keys.push(key));
+            space.known.clear();
+            let features = space.keys.iter().filter_map(|&key| self.slots.dictionary.get(key));
+            space.known.extend(features);
             let scores = &mut space.lattice.emissions[at * count..(at + 1) * count];
-            let mut add = |key: u32| {
-                if let Some(feature) = self.slots.dictionary.get(key) {
-                    self.slots.add(feature, scores);
-                }
-            };
-            word_features(words, &space.hashes, at, self.kind, |key, _| add(key));
-            intent_word_features(words, &space.hashes, at, which, |key, _| add(key));
+            for &feature in &space.known {
+                self.slots.add(feature, scores);
+            }
         }
         self.slots.decode(&mut space.lattice, words.len(), &mut space.tags);
     }

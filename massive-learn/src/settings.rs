@@ -14,6 +14,9 @@ pub struct Settings {
     pub cost: f32,
     /// Slots: most passes over the rows.
     pub passes: usize,
+    /// Slots: perceptrons that see the rows in different orders; the model is their
+    /// mean.
+    pub voters: usize,
     /// Intents: the most rows of weights that are kept, the weightiest first.
     pub most_rows: usize,
     /// Intents: the most features that are kept, the weightiest first.
@@ -28,6 +31,7 @@ impl Default for Settings {
             seed: 1,
             cost: 0.5,
             passes: 8,
+            voters: 3,
             most_rows: 50_000,
             most_features: 250_000,
             rare: false,
@@ -47,7 +51,9 @@ impl Settings {
         }
     }
 
-    pub(crate) fn slots(&self, kind: WordKind) -> SlotSettings {
-        SlotSettings { passes: self.passes, margin: 1.0, kind, seed: self.seed }
+    /// How the perceptron of this number is trained.
+    pub(crate) fn slots(&self, kind: WordKind, voter: usize) -> SlotSettings {
+        let seed = self.seed.wrapping_add((voter as u64) << 32);
+        SlotSettings { margin: 1.0, kind, seed }
     }
 }

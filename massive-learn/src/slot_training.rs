@@ -12,8 +12,6 @@ use crate::tags::Tags;
 /// How slots are trained.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct SlotSettings {
-    /// Most passes over the rows.
-    pub(crate) passes: usize,
     /// What each wrong tag adds to the score of a hypothesis in training.
     pub(crate) margin: f32,
     pub(crate) kind: WordKind,
@@ -187,9 +185,14 @@ impl<'a> Perceptron<'a> {
         )
     }
 
-    /// The averaged weights as bytes; those that come to 0 are left out.
-    pub(crate) fn quantise(&self) -> Weights<i8> {
-        let (weights, steps) = self.average();
+    /// The averaged weights, and of several perceptrons of the same tasks their
+    /// mean, as bytes; those that come to 0 are left out.
+    pub(crate) fn quantise(&self, others: &[Perceptron<'_>]) -> Weights<i8> {
+        let (mut weights, mut steps) = self.average();
+        for (more_weights, more_steps) in others.iter().map(Perceptron::average) {
+            weights.iter_mut().zip(more_weights).for_each(|(sum, weight)| *sum += weight);
+            steps.iter_mut().zip(more_steps).for_each(|(sum, weight)| *sum += weight);
+        }
         let most = weights.iter().chain(&steps).fold(0.0f32, |most, weight| most.max(weight.abs()));
         let scale = if most > 0.0 { 127.0 / most } else { 0.0 };
         let byte = |weight: &f32| (weight * scale).round() as i8;

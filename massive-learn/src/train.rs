@@ -72,14 +72,17 @@ pub fn train_locale(
         .collect();
     let scenarios = &rows.names.scenarios;
     let slots = rows.names.slots.len() as u16;
-    let mut perceptron = Perceptron::new(&tasks, scenarios, slots, settings.slots(kind));
+    let voter = |number| Perceptron::new(&tasks, scenarios, slots, settings.slots(kind, number));
+    let mut first = voter(0);
+    let mut others: Vec<Perceptron<'_>> = (1..settings.voters).map(voter).collect();
     let mut best: Option<(RowScore, LocaleModel, usize)> = None;
     let mut intents = Some(trained.model);
     for pass in 0..settings.passes {
         if stop.load(Ordering::Relaxed) {
             return Err(Error::stopped());
         }
-        perceptron.pass(pass);
+        first.pass(pass);
+        others.iter_mut().for_each(|other| drop(other.pass(pass)));
         let last = pass + 1 == settings.passes;
         if (rows.dev.is_empty() || pass < 2) && !last {
             continue;
@@ -88,7 +91,7 @@ pub fn train_locale(
         let model = LocaleModel {
             names: rows.names.clone(),
             intents: intent_model,
-            slots: perceptron.quantise(),
+            slots: first.quantise(&others),
             kind,
         };
         let score = score_rows(&model, &rows.dev);

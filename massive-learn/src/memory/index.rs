@@ -4,6 +4,9 @@
 use crate::intent_features::{Grams, intent_features};
 use crate::intent_model::{Scratch, Vocabulary, Weighted};
 
+/// Words and characters count the same.
+const EQUAL: [f32; 2] = [1.0, 1.0];
+
 /// Rows by features, weighted by tf-idf as those of intents are.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Index {
@@ -39,7 +42,7 @@ impl Index {
         let mut ends = starts.clone();
         let (mut scratch, mut features) = Default::default();
         for (number, (text, words)) in (0..).zip(texts) {
-            vocabulary.weigh(text, words, &mut scratch, &mut features);
+            vocabulary.weigh(text, words, EQUAL, &mut scratch, &mut features);
             for &(feature, weight) in &features {
                 let at = ends[feature as usize] as usize;
                 (rows[at], weights[at]) = (number, weight);
@@ -59,7 +62,7 @@ impl Index {
         without: Option<u32>,
         search: &mut Search,
     ) -> Vec<Hit> {
-        self.vocabulary.weigh(text, words, &mut search.scratch, &mut search.features);
+        self.vocabulary.weigh(text, words, EQUAL, &mut search.scratch, &mut search.features);
         let length = search.features.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt();
         let similarities = &mut search.similarities;
         similarities.clear();
@@ -87,8 +90,8 @@ impl Index {
         top: usize,
     ) -> Vec<(String, f32)> {
         let (mut scratch, mut ours, mut theirs) = Default::default();
-        self.vocabulary.weigh(text, words, &mut scratch, &mut ours);
-        self.vocabulary.weigh(row.0, row.1, &mut scratch, &mut theirs);
+        self.vocabulary.weigh(text, words, EQUAL, &mut scratch, &mut ours);
+        self.vocabulary.weigh(row.0, row.1, EQUAL, &mut scratch, &mut theirs);
         let mut names = std::collections::BTreeMap::new();
         intent_features(text, words, self.vocabulary.grams, |_, key, name| {
             if let Some(feature) = self.vocabulary.dictionary.get(key) {
@@ -134,7 +137,7 @@ mod tests {
         let weigh = |text: &str| {
             let words: Vec<&str> = text.split(' ').collect();
             let (mut scratch, mut features) = Default::default();
-            index.vocabulary.weigh(text, &words, &mut scratch, &mut features);
+            index.vocabulary.weigh(text, &words, EQUAL, &mut scratch, &mut features);
             features
         };
         let (a, b) = (weigh(a), weigh(b));

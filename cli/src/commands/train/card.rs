@@ -99,8 +99,8 @@ const CARD: &str = "\
 # A linear model of intents and slots
 
 Made by `massive train`, a model a locale. Intents: linear support vector machines over n-grams of \
-words and characters, weighted by tf-idf. Slots: a linear chain over words, trained as an averaged \
-structured perceptron with a margin; the predicted intent is among its features. No pretrained \
+words and characters, weighted by tf-idf. Slots: a linear chain over words, the mean of three \
+averaged structured perceptrons with a margin; the predicted intent is among its features. No pretrained \
 weights are in it.
 
 Scores on partition dev, in per cent:
@@ -114,6 +114,10 @@ Measured on dev rows of release 1.1 while the settings were chosen.
 
 | what | effect |
 |:--|:--|
+| the mean of three perceptrons that see the rows in different orders, instead of one (en-US, am-ET, ur-PK) | slot F1 +0.6, exact match +0.6 |
+| n-grams of characters as long as 1.4 times those of words | intent +0.1 over five locales |
+| features weighted besides by how unevenly intents share them | intent −0.5 over five locales |
+| n-grams over the bounds of words, instead of within | intent −0.4 over five locales |
 | n-grams of characters that one row only has (they share that row's weights) | intent +0.3 over five locales |
 | pairs of words with one between them | intent +0.04 over five locales |
 | n-grams of six characters besides | intent −0.2 over five locales |
