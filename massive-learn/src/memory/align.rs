@@ -21,8 +21,8 @@ pub(crate) fn project(
         false if slots[column] != 0 => 1.0 + values.strangeness(words[row], slots[column]),
         false => 1.6,
     };
-    for at in 1..columns {
-        costs[at] = at as f32;
+    for (at, cost) in costs[..columns].iter_mut().enumerate() {
+        *cost = at as f32;
     }
     for row in 1..rows {
         costs[row * columns] = row as f32;
