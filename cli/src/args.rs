@@ -47,7 +47,7 @@ pub(crate) use self::leaderboard::{
 };
 pub(crate) use self::llm::{
     EndpointArgs, LatencyBy, LlmCommand, LlmLatencyArgs, LlmPlanArgs, LlmPromptArgs, LlmReplayArgs,
-    LlmRunArgs, PriceSource, PromptArgs,
+    LlmRunArgs, PriceSource, PromptArgs, ReplyReading, UsageArgs,
 };
 pub(crate) use self::memory::{MemoryAddArgs, MemoryBuildArgs, MemoryCommand, MemoryRemoveArgs};
 pub(crate) use self::model::{ModelCommand, ModelExplainArgs, ModelInspectArgs, ModelTokenizeArgs};

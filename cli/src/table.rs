@@ -9,6 +9,11 @@ pub(crate) enum Align {
     Right,
 }
 
+/// A number for a cell, or a dash where there is none.
+pub(crate) fn number(value: Option<f64>, digits: usize) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| format!("{value:.digits$}"))
+}
+
 /// A table of texts.
 pub(crate) struct TextTable {
     header: Vec<(String, Align)>,

@@ -75,6 +75,7 @@ pub mod stats;
 pub mod table;
 mod tar_names;
 mod text_form;
+pub mod usage;
 pub mod utterance;
 mod utterance_id;
 pub mod validate;

@@ -17,6 +17,7 @@ mod rows;
 
 use std::collections::BTreeMap;
 
+use massive_data::usage::UsageBlock;
 use massive_data::{LabelMode, Partition};
 use serde::{Deserialize, Serialize};
 
@@ -78,12 +79,15 @@ pub struct ComparedRows {
 }
 
 /// A system that takes part.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SystemInfo {
     /// Its name.
     pub name: String,
     /// What was irregular in its predictions.
     pub problems: ProblemCounts,
+    /// What they took to make, where it was counted and is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<UsageBlock>,
 }
 
 /// A new system against the baseline.
@@ -293,7 +297,11 @@ pub struct System<'a> {
 
 impl System<'_> {
     fn info(&self) -> SystemInfo {
-        SystemInfo { name: self.name.to_owned(), problems: self.evaluation.problem_counts() }
+        SystemInfo {
+            name: self.name.to_owned(),
+            problems: self.evaluation.problem_counts(),
+            usage: None,
+        }
     }
 }
 

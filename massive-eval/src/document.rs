@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use massive_data::usage::UsageBlock;
 use massive_data::{LabelMode, Locale, LocaleSet, Partition, Script, WordOrder};
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +57,9 @@ pub struct ScoreDocument {
     /// How the predictions were read, where not as the reference writes them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<InputInfo>,
+    /// What the predictions took to make, where it was counted and is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<UsageBlock>,
 }
 
 /// How predictions were read.
@@ -343,6 +347,7 @@ impl Evaluation {
             groups,
             problems: self.problem_counts(),
             input: self.input.form.clone().map(|form| InputInfo { form }),
+            usage: None,
         }
     }
 

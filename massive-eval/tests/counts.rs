@@ -44,8 +44,7 @@ fn settings(of: &Evaluation) -> Settings {
     Settings {
         partition: of.partition,
         labels: of.labels,
-        reading: of.reading,
-        matching: of.matching,
+        input: of.input.clone(),
         missing_rows: of.missing_rows,
         filter: JudgmentFilter::default(),
         report: Arc::new(ReadReport {

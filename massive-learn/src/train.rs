@@ -82,7 +82,9 @@ pub fn train_locale(
             return Err(Error::stopped());
         }
         first.pass(pass);
-        others.iter_mut().for_each(|other| drop(other.pass(pass)));
+        for other in &mut others {
+            other.pass(pass);
+        }
         let last = pass + 1 == settings.passes;
         if (rows.dev.is_empty() || pass < 2) && !last {
             continue;

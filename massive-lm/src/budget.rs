@@ -1,107 +1,83 @@
 //! What a run may spend: requests and tokens a minute, and money.
 
-use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
+pub use massive_data::usage::Price;
 
 use crate::endpoint::Usage;
 use crate::error::{Error, Result};
 
-/// What a million tokens cost, in whatever currency the user thinks in.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Price {
-    /// Tokens of prompts.
-    pub input: f64,
-    /// Tokens of replies.
-    pub output: f64,
-    /// Tokens of prompts that the server had ready; as `input` where it is not
-    /// said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cached: Option<f64>,
-}
-
-impl Price {
-    /// What a call cost: `[(in − cached)·p_in + cached·p_cached + out·p_out] / 10⁶`.
-    pub fn of(&self, usage: Usage) -> f64 {
-        let cached = usage.cached.min(usage.input);
-        ((usage.input - cached) as f64 * self.input
-            + cached as f64 * self.cached.unwrap_or(self.input)
-            + usage.output as f64 * self.output)
-            / 1e6
-    }
-}
-
-impl Price {
-    /// Reads the price of a model from a file of prices: `[model]`, then lines
-    /// `input = 0.15`, `output = 0.60` and `cached = 0.075`. Lines before any
-    /// model are for all that have none of their own.
-    ///
-    /// # Errors
-    /// A line that is neither, and a model without a price.
-    pub fn from_toml(text: &str, model: &str) -> Result<Price> {
-        let mut section: Option<String> = None;
-        let (mut own, mut common) = ([None; 3], [None; 3]);
-        for (number, line) in text.lines().enumerate() {
-            let line = line.split('#').next().unwrap_or_default().trim();
-            if line.is_empty() {
-                continue;
-            }
-            if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-                section = Some(name.trim().trim_matches(['"', '\'']).to_owned());
-                continue;
-            }
-            let wrong = || {
-                Error::request(format!(
-                    "line {}: `{line}` is no price; expected `input`, `output` or `cached`, `=` \
-                     and a number",
-                    number + 1
-                ))
-            };
-            let (name, value) = line.split_once('=').ok_or_else(wrong)?;
-            let value: f64 = value.trim().parse().map_err(|_| wrong())?;
-            let place =
-                ["input", "output", "cached"].iter().position(|known| *known == name.trim());
-            let place = place.filter(|_| value.is_finite() && value >= 0.0).ok_or_else(wrong)?;
-            match &section {
-                None => common[place] = Some(value),
-                Some(name) if name == model => own[place] = Some(value),
-                Some(_) => {}
-            }
+/// Reads the price of a model from a file of prices: `[model]`, then lines
+/// `input = 0.15`, `output = 0.60` and `cached = 0.075`. Lines before any
+/// model are for all that have none of their own.
+///
+/// # Errors
+/// A line that is neither, and a model without a price.
+pub fn price_from_toml(text: &str, model: &str) -> Result<Price> {
+    let mut section: Option<String> = None;
+    let (mut own, mut common) = ([None; 3], [None; 3]);
+    for (number, line) in text.lines().enumerate() {
+        let line = line.split('#').next().unwrap_or_default().trim();
+        if line.is_empty() {
+            continue;
         }
-        for prices in [own, common] {
-            if let [Some(input), Some(output), cached] = prices {
-                return Ok(Price { input, output, cached });
-            }
+        if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            section = Some(name.trim().trim_matches(['"', '\'']).to_owned());
+            continue;
         }
-        Err(Error::request(format!("no input and output price for the model `{model}`")))
-    }
-}
-
-impl FromStr for Price {
-    type Err = Error;
-
-    /// Reads `IN,OUT` or `IN,OUT,CACHED`.
-    fn from_str(text: &str) -> Result<Self> {
         let wrong = || {
             Error::request(format!(
-                "`{text}` is no price: expected IN,OUT or IN,OUT,CACHED for a million tokens, \
-                 such as 0.15,0.60"
+                "line {}: `{line}` is no price; expected `input`, `output` or `cached`, `=` \
+                 and a number",
+                number + 1
             ))
         };
-        let parts: Vec<f64> = text
-            .split(',')
-            .map(|part| part.trim().parse::<f64>().ok().filter(|p| p.is_finite() && *p >= 0.0))
-            .collect::<Option<_>>()
-            .ok_or_else(wrong)?;
-        match parts[..] {
-            [input, output] => Ok(Price { input, output, cached: None }),
-            [input, output, cached] => Ok(Price { input, output, cached: Some(cached) }),
-            _ => Err(wrong()),
+        let (name, value) = line.split_once('=').ok_or_else(wrong)?;
+        let value: f64 = value.trim().parse().map_err(|_| wrong())?;
+        let place = ["input", "output", "cached"].iter().position(|known| *known == name.trim());
+        let place = place.filter(|_| value.is_finite() && value >= 0.0).ok_or_else(wrong)?;
+        match &section {
+            None => common[place] = Some(value),
+            Some(name) if name == model => own[place] = Some(value),
+            Some(_) => {}
         }
     }
+    for prices in [own, common] {
+        if let [Some(input), Some(output), cached] = prices {
+            return Ok(Price { input, output, cached });
+        }
+    }
+    Err(Error::request(format!("no input and output price for the model `{model}`")))
+}
+
+/// Reads a price: `IN,OUT` or `IN,OUT,CACHED`.
+///
+/// # Errors
+/// What is neither, and prices below 0.
+pub fn parse_price(text: &str) -> Result<Price> {
+    let wrong = || {
+        Error::request(format!(
+            "`{text}` is no price: expected IN,OUT or IN,OUT,CACHED for a million tokens, \
+             such as 0.15,0.60"
+        ))
+    };
+    let parts: Vec<f64> = text
+        .split(',')
+        .map(|part| part.trim().parse::<f64>().ok().filter(|p| p.is_finite() && *p >= 0.0))
+        .collect::<Option<_>>()
+        .ok_or_else(wrong)?;
+    match parts[..] {
+        [input, output] => Ok(Price { input, output, cached: None }),
+        [input, output, cached] => Ok(Price { input, output, cached: Some(cached) }),
+        _ => Err(wrong()),
+    }
+}
+
+/// What a call cost.
+pub(crate) fn cost_of(price: Price, usage: Usage) -> f64 {
+    price.of(usage.input, usage.cached, usage.output)
 }
 
 /// The limits of a run.
@@ -178,7 +154,7 @@ impl Budget {
         let by_byte = state.tokens_by_byte.map_or(1.0, |seen| seen * 1.1);
         let input = (bytes as f64 * by_byte).ceil();
         let most = Usage { input: input as u64 + 16, output: u64::from(max_tokens), cached: 0 };
-        let cost = self.price.map_or(0.0, |price| price.of(most));
+        let cost = self.price.map_or(0.0, |price| cost_of(price, most));
         if let Some(limit) = self.limits.cost
             && state.spent + state.reserved + cost > limit
         {
@@ -212,7 +188,7 @@ impl Budget {
         state.reserved = (state.reserved - reserved.0).max(0.0);
         match usage {
             Some(usage) => {
-                state.spent += self.price.map_or(0.0, |price| price.of(usage));
+                state.spent += self.price.map_or(0.0, |price| cost_of(price, usage));
                 let by_byte = usage.input as f64 / bytes.max(1) as f64;
                 state.tokens_by_byte =
                     Some(state.tokens_by_byte.map_or(by_byte, |seen| seen.max(by_byte)));
@@ -283,13 +259,13 @@ mod tests {
 
     #[test]
     fn a_price_is_for_a_million() {
-        let price: Price = "1, 2,0.5".parse().unwrap();
+        let price = parse_price("1, 2,0.5").unwrap();
         let usage = Usage { input: 1_000_000, output: 500_000, cached: 400_000 };
-        assert!((price.of(usage) - (0.6 + 0.2 + 1.0)).abs() < 1e-12);
-        let price: Price = "1,2".parse().unwrap();
-        assert!((price.of(usage) - 2.0).abs() < 1e-12);
+        assert!((cost_of(price, usage) - (0.6 + 0.2 + 1.0)).abs() < 1e-12);
+        let price = parse_price("1,2").unwrap();
+        assert!((cost_of(price, usage) - 2.0).abs() < 1e-12);
         for wrong in ["", "1", "1,2,3,4", "a,b", "-1,2", "NaN,1"] {
-            assert!(wrong.parse::<Price>().is_err(), "{wrong}");
+            assert!(parse_price(wrong).is_err(), "{wrong}");
         }
     }
 
@@ -297,12 +273,12 @@ mod tests {
     fn prices_are_read_by_model() {
         let text =
             "input = 1 # all\noutput = 2\n[m]\ninput = 0.5\noutput=1\ncached = 0.1\n[\"x/y\"]\n";
-        let read = |model| Price::from_toml(text, model).unwrap();
+        let read = |model| price_from_toml(text, model).unwrap();
         assert_eq!(read("m"), Price { input: 0.5, output: 1.0, cached: Some(0.1) });
         assert_eq!(read("x/y"), Price { input: 1.0, output: 2.0, cached: None });
-        let error = Price::from_toml("[m]\nin = 1", "m").unwrap_err().to_string();
+        let error = price_from_toml("[m]\nin = 1", "m").unwrap_err().to_string();
         assert!(error.starts_with("line 2: "), "{error}");
-        assert!(Price::from_toml("[m]\ninput = 1", "m").is_err());
+        assert!(price_from_toml("[m]\ninput = 1", "m").is_err());
     }
 
     #[test]

@@ -402,15 +402,20 @@ fn header<'a>(response: &'a ureq::http::Response<ureq::Body>, name: &str) -> Opt
     response.headers().get(name)?.to_str().ok()
 }
 
-/// Seconds, as nearly all servers write it; a date is taken for half a minute.
+/// How long to wait: seconds, as nearly all servers write it, or a date (RFC 9110,
+/// 10.2.3); what is neither is taken for half a minute.
 fn retry_after(text: &str) -> Option<Duration> {
     /// A server may not keep a run waiting for longer.
     const LONGEST: f64 = 3_600.0;
-    match text.trim().parse::<f64>() {
-        Ok(seconds) if seconds >= 0.0 => Some(Duration::from_secs_f64(seconds.min(LONGEST))),
-        Ok(_) => None,
-        Err(_) => Some(Duration::from_secs(30)),
-    }
+    let text = text.trim();
+    let seconds = match text.parse::<f64>() {
+        Ok(seconds) => seconds,
+        Err(_) => match jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text) {
+            Ok(until) => until.duration_since(jiff::Timestamp::now()).as_secs_f64().max(0.0),
+            Err(_) => 30.0,
+        },
+    };
+    (seconds >= 0.0).then(|| Duration::from_secs_f64(seconds.min(LONGEST)))
 }
 
 fn wants_newer_limit(message: &str) -> bool {
@@ -485,6 +490,17 @@ mod tests {
         ] {
             assert_eq!(absolute(url, target), expected);
         }
+    }
+
+    #[test]
+    fn a_server_says_how_long_to_wait_in_seconds_or_by_a_date() {
+        let seconds = |text: &str| retry_after(text).map(|wait| wait.as_secs_f64());
+        assert_eq!(seconds(" 1.5"), Some(1.5));
+        assert_eq!(seconds("99999999"), Some(3_600.0));
+        assert_eq!((seconds("-1"), seconds("NaN")), (None, None));
+        assert_eq!(seconds("soon"), Some(30.0));
+        assert_eq!(seconds("Sun, 06 Nov 1994 08:49:37 GMT"), Some(0.0));
+        assert_eq!(seconds("Fri, 31 Dec 2999 23:59:59 GMT"), Some(3_600.0));
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod error;
 pub mod fake;
 pub mod form;
 pub mod log;
+pub mod predictor;
 pub mod prompt;
 pub mod replay;
 pub mod reply;

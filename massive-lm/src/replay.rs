@@ -10,7 +10,7 @@ use crate::budget::Price;
 use crate::error::{Error, Result};
 use crate::form::Form;
 use crate::log::{self, Call};
-use crate::reply::{self, Reading};
+use crate::reply::{self, Reading, Validity};
 use crate::row::Names;
 use crate::run::{RequestDigest, parse_digest};
 use crate::usage::{UsageBlock, UsageCounter};
@@ -37,6 +37,15 @@ pub struct ReplayOptions<'a> {
     pub price: Option<Price>,
     /// Only these requests; all by default.
     pub wanted: Option<&'a HashSet<RequestDigest>>,
+    /// Replies that are not of their form to the letter say nothing.
+    pub strict: bool,
+}
+
+impl<'a> ReplayOptions<'a> {
+    /// All calls, in the form that they were asked for, read tolerantly.
+    pub fn new(names: &'a Names, price: Option<Price>) -> Self {
+        ReplayOptions { form: None, names, price, wanted: None, strict: false }
+    }
 }
 
 /// Reads a log, writes a prediction a call, and adds the calls up.
@@ -97,7 +106,11 @@ pub fn each(
             return Ok(());
         }
         let form = options.form.unwrap_or(call.form);
-        let reading = reply::read(&call.reply, form, &call.words, options.names);
+        let mut reading = reply::read(&call.reply, form, &call.words, options.names);
+        if options.strict && reading.validity != Validity::Valid {
+            reading.intent = None;
+            reading.labels.fill(None);
+        }
         take(&call, &reading)
     })
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use crate::budget::{Budget, Limits, Permission, Price, Retries, random};
+use crate::budget::{Budget, Limits, Permission, Price, Retries, cost_of, random};
 use crate::endpoint::{Endpoint, Failure, Prompt, Reply, Sampling};
 use crate::error::{Error, Result};
 use crate::form::{Constrain, Form};
@@ -54,7 +54,7 @@ impl Earlier {
     pub fn add(&mut self, call: &Call, price: Option<Price>) -> Result<()> {
         self.done.insert(parse_digest(&call.digest)?);
         if let (Some(price), Some(usage)) = (price, call.reply.usage) {
-            self.spent += price.of(usage);
+            self.spent += cost_of(price, usage);
         }
         Ok(())
     }

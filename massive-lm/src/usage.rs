@@ -2,90 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+pub use massive_data::usage::{Percentiles, Price, UsageBlock, UsagePart};
 
-use crate::budget::Price;
 use crate::log::Call;
 use crate::reply::{Reading, Validity};
-
-/// What the calls of a run took, in all and by locale.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct UsageBlock {
-    /// The model's name.
-    pub model: Vec<String>,
-    /// The price that costs were computed with.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub price: Option<Price>,
-    /// All calls.
-    pub all: UsagePart,
-    /// The calls of each locale.
-    pub locales: BTreeMap<String, UsagePart>,
-}
-
-/// What some calls took.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct UsagePart {
-    /// Calls, each with a reply.
-    pub calls: u64,
-    /// Attempts that failed before, by class.
-    pub failed_attempts: BTreeMap<String, u64>,
-    /// Calls whose reply came without a count of tokens; they are in no count of
-    /// tokens and no cost.
-    pub without_usage: u64,
-    /// Tokens of prompts.
-    pub input_tokens: u64,
-    /// Of these, tokens that the server had ready.
-    pub cached_tokens: u64,
-    /// Tokens of replies.
-    pub output_tokens: u64,
-    /// Tokens of prompt and reply a call.
-    pub tokens_per_call: Option<f64>,
-    /// The same, by that of en-US.
-    pub tokens_to_english: Option<f64>,
-    /// What it cost; `null` without a price.
-    pub cost: Option<f64>,
-    /// What 1,000 such calls cost.
-    pub cost_per_1000: Option<f64>,
-    /// From the request to the first piece of text, in milliseconds.
-    pub first_ms: Option<Percentiles>,
-    /// From the request to the end, in milliseconds.
-    pub total_ms: Option<Percentiles>,
-    /// Tokens of a reply a second, after its first: (out − 1)/(total − first).
-    pub output_speed: Option<Percentiles>,
-    /// Replies by what could be read in them.
-    pub replies: BTreeMap<String, u64>,
-    /// Share of replies that were valid as they were.
-    pub valid: Option<f64>,
-    /// Share of replies that have the utterance's words.
-    pub words_preserved: Option<f64>,
-    /// Slots whose words are not in the utterance.
-    pub unplaced: u64,
-}
-
-/// Half and nineteen of twenty values are no larger.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Percentiles {
-    /// The median.
-    pub p50: f64,
-    /// The 95th percentile.
-    pub p95: f64,
-}
-
-impl Percentiles {
-    /// The percentiles of some values, by linear interpolation; `None` of none.
-    pub fn of(values: &mut [f32]) -> Option<Percentiles> {
-        values.sort_unstable_by(f32::total_cmp);
-        let last = values.len().checked_sub(1)?;
-        let at = |share: f64| {
-            let place = share * last as f64;
-            let low = place.floor() as usize;
-            let (low_value, high) = (f64::from(values[low]), values[(low + 1).min(last)]);
-            let value = low_value + (place - low as f64) * (f64::from(high) - low_value);
-            (value * 1e3).round() / 1e3
-        };
-        Some(Percentiles { p50: at(0.5), p95: at(0.95) })
-    }
-}
 
 /// Adds calls up.
 #[derive(Debug, Default)]
@@ -141,7 +61,9 @@ impl UsageCounter {
                 sums.input += usage.input;
                 sums.cached += usage.cached;
                 sums.output += usage.output;
-                sums.cost += self.price.map_or(0.0, |price| price.of(usage));
+                sums.cost += self
+                    .price
+                    .map_or(0.0, |price| price.of(usage.input, usage.cached, usage.output));
                 if let Some(first) = reply.first_ms
                     && usage.output > 1
                     && reply.total_ms > first

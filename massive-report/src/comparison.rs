@@ -5,5 +5,6 @@ pub mod latex;
 pub mod markdown;
 pub(crate) mod rows;
 pub mod table;
+mod usage;
 
 pub(super) use rows::rule;

@@ -34,10 +34,11 @@ pub fn render(document: &ScoreDocument, sort: SortBy) -> Result<String> {
 pub fn sheets(document: &ScoreDocument, sort: SortBy) -> Result<Vec<Sheet>> {
     let scope = scope(document).join("; ");
     let irregular = irregularities(document).join("; ");
+    let signature = document.signature.to_string();
     let about = [
         ("what", scope.as_str()),
         ("irregular", irregular.as_str()),
-        ("signature", document.signature.as_str()),
+        ("signature", signature.as_str()),
     ];
     Ok(vec![Sheet::of_frame("scores", &frame(document, sort)?)?, Sheet::of_pairs("about", &about)])
 }

@@ -12,3 +12,4 @@ pub mod report;
 pub mod score;
 pub mod sheets;
 pub mod table;
+mod usage;

@@ -47,6 +47,7 @@ mod rows;
 pub mod sheet;
 pub mod short;
 pub mod table;
+pub mod usage;
 #[cfg(feature = "xlsx")]
 pub mod xlsx;
 

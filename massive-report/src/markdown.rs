@@ -30,6 +30,10 @@ pub fn render(document: &ScoreDocument, sort: SortBy) -> String {
     out.push_str(".\nPer cent with 95 % intervals.\n\n`");
     out.push_str(&document.signature.to_string());
     out.push_str("`\n");
+    if let Some(usage) = &document.usage {
+        out.push('\n');
+        out.push_str(&super::usage::markdown(usage, document));
+    }
     out
 }
 

@@ -1,5 +1,6 @@
 //! Scores by locale as a dot plot, in SVG and PNG.
 
+mod cost;
 #[cfg(feature = "png")]
 mod png;
 
@@ -12,6 +13,7 @@ use massive_eval::document::{MetricValue, ScoreDocument};
 use massive_eval::error::{Error, Result};
 use massive_eval::metrics::Metric;
 
+pub use cost::cost_svg;
 #[cfg(feature = "png")]
 pub use png::png;
 

@@ -112,10 +112,15 @@ pub(crate) struct AuditExtractArgs {
     #[command(flatten)]
     pub(crate) ask: AuditAskArgs,
 
-    /// A file of prefixes, one a line (`\n` is a new line): the best on dev is
-    /// measured on test
-    #[arg(long, value_name = "FILE")]
-    pub(crate) prompt_search: Option<PathBuf>,
+    /// Try N texts before the prefix, of a list: the best on dev is measured on
+    /// test
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) prompt_search: Option<u16>,
+
+    /// The list, a text a line (`\n` is a new line), instead of the built-in one
+    /// of 12
+    #[arg(long, value_name = "FILE", requires = "prompt_search")]
+    pub(crate) prompt_list: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Args)]

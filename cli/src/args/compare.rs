@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use massive_eval::Metric;
 
-use super::{CorpusArgs, MetricsArgs, ScoringArgs};
+use super::{CorpusArgs, MetricsArgs, ScoringArgs, UsageArgs};
 
 #[derive(Debug, Clone, Args)]
 #[command(
@@ -37,6 +37,9 @@ pub(crate) struct CompareArgs {
 
     #[command(flatten)]
     pub(crate) metrics: MetricsArgs,
+
+    #[command(flatten)]
+    pub(crate) usage: UsageArgs,
 
     /// Trials of the approximate randomisation
     #[arg(long, value_name = "N", default_value_t = 10_000,

@@ -220,3 +220,13 @@ pub(crate) enum ListFormat {
     Csv,
     Xlsx,
 }
+
+impl ListFormat {
+    /// The suffixes of the names of files of each form.
+    pub(crate) const SUFFIXES: [(&'static str, ListFormat); 4] = [
+        ("txt", ListFormat::Table),
+        ("json", ListFormat::Json),
+        ("csv", ListFormat::Csv),
+        ("xlsx", ListFormat::Xlsx),
+    ];
+}

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use massive_eval::Metric;
 use massive_eval::leaderboard::{Columns, Date, Family, Link, Phase, Scope, Task};
 
-use super::{CheckFormat, FindingsFormat, ScoringArgs};
+use super::{CheckFormat, FindingsFormat, ScoringArgs, UsageArgs};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum LeaderboardCommand {
@@ -136,6 +136,9 @@ pub(crate) struct LeaderboardAddArgs {
     /// The corpus to score on: a release's folder or tar.gz, or a folder of files
     #[arg(long, value_name = "PATH", env = "MASSIVE_CORPUS")]
     pub(crate) corpus: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) usage: UsageArgs,
 
     #[command(flatten)]
     pub(crate) scoring: ScoringArgs,

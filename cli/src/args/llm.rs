@@ -5,12 +5,12 @@ use std::str::FromStr;
 
 use clap::{Args, Subcommand, ValueEnum};
 use massive_data::Locale;
-use massive_lm::budget::Price;
+use massive_lm::budget::{Price, parse_price};
 use massive_lm::endpoint::Api;
 use massive_lm::form::{Constrain, Form};
 use massive_lm::shots::Pick;
 
-use super::{CheckFormat, CorpusArgs, ScoringArgs};
+use super::{CheckFormat, CorpusArgs, OptionalCorpus, ScoringArgs};
 
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum LlmCommand {
@@ -112,6 +112,20 @@ pub(crate) struct PromptArgs {
     pub(crate) shots_corpus: Option<PathBuf>,
 }
 
+/// What predictions took to make, where it is known.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct UsageArgs {
+    /// What the predictions took: the log of massive llm run, or the .json that
+    /// it printed; of several systems one each, in their order, - for none
+    #[arg(long, value_name = "FILE")]
+    pub(crate) usage: Vec<PathBuf>,
+
+    /// What a million tokens of a log cost: IN,OUT or IN,OUT,CACHED, or a .toml
+    /// file by model
+    #[arg(long, value_name = "PRICE", requires = "usage")]
+    pub(crate) price: Option<PriceSource>,
+}
+
 /// A price, or a file of prices.
 #[derive(Debug, Clone)]
 pub(crate) enum PriceSource {
@@ -126,7 +140,7 @@ impl FromStr for PriceSource {
         if text.ends_with(".toml") {
             return Ok(PriceSource::File(text.into()));
         }
-        text.parse().map(PriceSource::Given)
+        parse_price(text).map(PriceSource::Given)
     }
 }
 
@@ -136,7 +150,11 @@ impl FromStr for PriceSource {
     the endpoint's own tokenizer (/tokenize) or, where it has none, by a probe of calls with\n\
     replies of one token. Tokens of replies are those of the right ones, in the form asked for.\n\n\
     Example:\n  \
-    massive llm plan --endpoint http://127.0.0.1:8080/v1 --model m --corpus 1.1 --shots 8 --price 0.15,0.60,0.075"
+    massive llm plan --endpoint http://127.0.0.1:8080/v1 --model m --corpus 1.1 --shots 8 --price 0.15,0.60,0.075\n  \
+    massive llm plan --tokenizer tokenizer.json --corpus 1.1 --shots 8 --price 0.15,0.60 --rpm 500",
+    // A tokenizer counts without anyone to ask.
+    mut_arg("endpoint", |arg| arg.required(false).default_value("").hide_default_value(true)),
+    mut_arg("model", |arg| arg.required(false).default_value("").hide_default_value(true))
 )]
 pub(crate) struct LlmPlanArgs {
     #[command(flatten)]
@@ -161,6 +179,15 @@ pub(crate) struct LlmPlanArgs {
     /// Calls a minute that the run will make, for the hours
     #[arg(long, value_name = "N", value_parser = positive)]
     pub(crate) rpm: Option<f64>,
+
+    /// Tokens a minute that the run will send and get, for the hours
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub(crate) tpm: Option<f64>,
+
+    /// Calls that will go on at once, for the hours: a few calls with whole
+    /// replies are made and timed, one of each locale
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) concurrency: Option<u16>,
 
     /// The form of the plan
     #[arg(long, value_name = "FORMAT", default_value = "table")]
@@ -274,7 +301,11 @@ pub(crate) struct LlmPromptArgs {
 
 #[derive(Debug, Clone, Args)]
 #[command(
-    after_help = "Example:\n  massive llm replay calls.jsonl.zst --output preds.jsonl --form brackets"
+    after_help = "With --corpus the predictions are scored, too. A strict reading takes only replies that are of\n\
+    the form asked for, to the letter: what a simple parser would make of them.\n\n\
+    Examples:\n  \
+    massive llm replay calls.jsonl.zst --output preds.jsonl --form brackets\n  \
+    massive llm replay calls.jsonl.zst --corpus 1.1 --reading strict --price 0.15,0.60"
 )]
 pub(crate) struct LlmReplayArgs {
     /// The log of calls
@@ -289,6 +320,16 @@ pub(crate) struct LlmReplayArgs {
     #[arg(long, value_name = "FORM")]
     pub(crate) form: Option<Form>,
 
+    /// How replies are read: tolerant, or strict
+    #[arg(long = "reading", value_name = "HOW", default_value = "tolerant")]
+    pub(crate) reply_reading: ReplyReading,
+
+    #[command(flatten)]
+    pub(crate) corpus: OptionalCorpus,
+
+    #[command(flatten)]
+    pub(crate) scoring: ScoringArgs,
+
     /// For a million tokens: IN,OUT or IN,OUT,CACHED, or a .toml file by model
     #[arg(long, value_name = "PRICE")]
     pub(crate) price: Option<PriceSource>,
@@ -296,6 +337,12 @@ pub(crate) struct LlmReplayArgs {
     /// The form of the result
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub(crate) format: CheckFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReplyReading {
+    Tolerant,
+    Strict,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

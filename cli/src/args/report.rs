@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{CorpusArgs, MetricsArgs, Missing, ScoringArgs};
+use super::{CorpusArgs, MetricsArgs, Missing, ScoringArgs, UsageArgs};
 
 #[derive(Debug, Clone, Args)]
 #[command(
@@ -30,6 +30,9 @@ pub(crate) struct ReportArgs {
 
     #[command(flatten)]
     pub(crate) metrics: MetricsArgs,
+
+    #[command(flatten)]
+    pub(crate) usage: UsageArgs,
 
     /// Trials of the approximate randomisation that compares several systems
     #[arg(long, value_name = "N", default_value_t = 10_000,

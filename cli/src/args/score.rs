@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use massive_data::LabelMode;
 use massive_eval::{Bootstrap, Grouping, Interval, Metric, MissingRows};
 
-use super::CorpusArgs;
+use super::{CorpusArgs, UsageArgs};
 
 /// Which metrics are computed.
 #[derive(Debug, Clone, Default, Args)]
@@ -93,6 +93,13 @@ pub(crate) struct ScoreArgs {
 
     #[command(flatten)]
     pub(crate) metrics: MetricsArgs,
+
+    #[command(flatten)]
+    pub(crate) usage: UsageArgs,
+
+    /// Plot exact match against cost, a point a locale, to a .svg or .png file
+    #[arg(long, value_name = "FILE", requires = "usage")]
+    pub(crate) cost_plot: Option<PathBuf>,
 
     /// Also compute SLURP's SLU-F1, as --metrics slu_f1 does. Where --corpus is SLURP's own gold, as its
     /// test.jsonl, predictions are read in SLURP's form (slurp_id or file,

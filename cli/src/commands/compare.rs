@@ -15,7 +15,7 @@ use massive_eval::{
 use massive_report::comparison::{csv, latex, markdown, table};
 use massive_report::{SortBy, html, table::TableOptions, xlsx};
 
-use super::{score, submission};
+use super::{llm, score, submission};
 use crate::args::{ChosenLocales, CompareArgs, CompareFormat, CorpusArgs, Global};
 use crate::failure::{Failure, Result};
 use crate::form;
@@ -113,6 +113,11 @@ fn compare(args: &CompareArgs, global: &Global) -> Result<CompareDocument> {
     let mut document = CompareDocument::new(systems[0], &systems[1..], &options(args))?;
     if args.published {
         document.add_published(&systems)?;
+    }
+    let mut usage = llm::usage_of(&args.usage, paths.len())?.into_iter();
+    document.baseline.usage = usage.next().flatten();
+    for (comparison, usage) in document.comparisons.iter_mut().zip(usage) {
+        comparison.system.usage = usage;
     }
     Ok(document)
 }

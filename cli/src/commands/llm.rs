@@ -9,6 +9,7 @@ mod run;
 mod usage;
 
 pub(in crate::commands) use self::rows::{endpoint, read as read_rows};
+pub(in crate::commands) use self::usage::{usage_of, warn_of_other_rows};
 use crate::args::{Global, LlmCommand};
 use crate::failure::Result;
 

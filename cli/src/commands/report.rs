@@ -10,7 +10,7 @@ use massive_eval::{
 };
 use massive_report::html;
 
-use super::{compare, score, submission};
+use super::{compare, llm, score, submission};
 use crate::args::{Global, ReportArgs, ReportFormat};
 use crate::failure::{Failure, Result};
 use crate::form;
@@ -84,7 +84,12 @@ fn report(args: &ReportArgs, global: &Global) -> Result<ReportDocument> {
     };
     let sample = args.sample.map(|size| (size, args.scoring.seed));
     let options = ReportOptions { compare: compare.clone(), sample, right: args.right };
-    let document = ReportDocument::new(&title, &names, &analysis, options)?;
+    let mut document = ReportDocument::new(&title, &names, &analysis, options)?;
+    let usage = llm::usage_of(&args.usage, names.len())?;
+    for (system, usage) in document.systems.iter_mut().zip(usage) {
+        system.scores.usage = usage;
+        llm::warn_of_other_rows(&system.scores, global);
+    }
     if let Some(comparison) = &document.comparison {
         compare::warn_of_trials(comparison, &compare, global);
     }

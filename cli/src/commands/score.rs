@@ -11,9 +11,9 @@ use massive_eval::evaluation::{Evaluation, MissingRows, Observer, ScoredRow};
 use massive_eval::pairing::OtherRows;
 use massive_eval::{Metric, frame, slu_counting};
 use massive_report::html::score as page;
-use massive_report::{SortBy, csv, evalai, latex, markdown, plot, short, table, xlsx};
+use massive_report::{SortBy, csv, evalai, latex, markdown, plot, short, table, usage, xlsx};
 
-use super::submission;
+use super::{llm, submission};
 use crate::args::{CorpusArgs, Global, ScoreArgs, ScoreFormat, Threshold};
 use crate::failure::{Failure, Result};
 use crate::form;
@@ -39,7 +39,11 @@ struct Outputs {
     result: Option<PendingFile>,
     per_utterance: Option<(PendingFile, TableFile)>,
     plot: Option<(PendingFile, PlotFile)>,
+    cost_plot: Option<(PendingFile, PlotFile)>,
 }
+
+/// The forms of plots, by how their names end.
+const PLOTS: [(&str, PlotFile); 2] = [("svg", PlotFile::Svg), ("png", PlotFile::Png)];
 
 #[derive(Clone, Copy)]
 enum TableFile {
@@ -60,10 +64,10 @@ impl Outputs {
             args.per_utterance.as_deref(),
             &[("parquet", TableFile::Parquet), ("csv", TableFile::Csv)],
         )?;
-        let plot =
-            pending(args.plot.as_deref(), &[("svg", PlotFile::Svg), ("png", PlotFile::Png)])?;
+        let plot = pending(args.plot.as_deref(), &PLOTS)?;
+        let cost_plot = pending(args.cost_plot.as_deref(), &PLOTS)?;
         let result = args.output.as_deref().map(PendingFile::create).transpose()?;
-        Ok(Outputs { result, per_utterance, plot })
+        Ok(Outputs { result, per_utterance, plot, cost_plot })
     }
 }
 
@@ -101,7 +105,9 @@ pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
     } else {
         evaluate(paths, corpus, labels, missing, global)?
     };
-    let document = evaluation.document(&options);
+    let mut document = evaluation.document(&options);
+    document.usage = llm::usage_of(&args.usage, 1)?.pop().flatten();
+    llm::warn_of_other_rows(&document, global);
     check_names(&args.fail_under, &document)?;
     let mut missed = missed(&args.fail_under, &document);
     if args.strict {
@@ -136,6 +142,10 @@ pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
     }
     if let Some((file, kind)) = outputs.plot {
         file.finish_with(&draw(&document, kind, &name, args)?)?;
+    }
+    if let Some((file, kind)) = outputs.cost_plot {
+        let svg = plot::cost_svg(&document, &name)?;
+        file.finish_with(&pixels(svg, kind)?)?;
     }
     match outputs.result {
         Some(file) => file.finish_with(&text(80, false)?)?,
@@ -261,9 +271,13 @@ pub(crate) fn render(
     Ok(match format {
         // What has a title or is no text is not made here.
         ScoreFormat::Table | ScoreFormat::Xlsx | ScoreFormat::Html => {
-            let table = table::render(document, table::TableOptions { width, colour, sort });
-            let misread: String = misread.iter().map(|found| format!("! {found}\n")).collect();
-            table + &misread
+            let mut text = table::render(document, table::TableOptions { width, colour, sort });
+            if let Some(block) = &document.usage {
+                text.push('\n');
+                text.push_str(&usage::render(block, Some(document), width));
+            }
+            text.extend(misread.iter().map(|found| format!("! {found}\n")));
+            text
         }
         // EvalAI's form needs a split, which only a score for it has.
         ScoreFormat::Json | ScoreFormat::Evalai => json(document)?,
@@ -290,7 +304,11 @@ fn draw(
     if let Some(metric) = args.sort {
         options.sort = metric;
     }
-    let svg = plot::svg(document, &options)?;
+    pixels(plot::svg(document, &options)?, kind)
+}
+
+/// A plot in the form that its file's name asks for.
+fn pixels(svg: String, kind: PlotFile) -> Result<Vec<u8>> {
     Ok(match kind {
         PlotFile::Svg => svg.into_bytes(),
         PlotFile::Png => plot::png(&svg)?,

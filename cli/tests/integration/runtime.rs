@@ -126,7 +126,8 @@ fn a_prediction_leaves_the_home_folder_as_it_was() {
     let home = Folder::new();
     let mut command = alone(cache);
     command.env("HOME", home.path("")).env("TMPDIR", home.path(""));
-    for variable in ["ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
+    for variable in ["ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"]
+    {
         command.env_remove(variable);
     }
     let tiny = fixture("tiny");

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::labels::{Intent, SlotName};
 use crate::locale::Locale;
 use crate::prediction::has_marks;
+use crate::reading::Matching;
 use crate::segmentation::Segmentation;
 use crate::words::LabelMode;
 

@@ -50,11 +50,12 @@ pub fn render(document: &CompareDocument, sort: SortBy) -> Result<String> {
 pub fn sheets(document: &CompareDocument, sort: SortBy) -> Result<Vec<Sheet>> {
     let scope = scope(document).join("; ");
     let published = published(document).join("\n");
+    let signature = document.signature.to_string();
     let about = [
         ("baseline", document.baseline.name.as_str()),
         ("what", scope.as_str()),
         ("published", published.as_str()),
-        ("signature", document.signature.as_str()),
+        ("signature", signature.as_str()),
     ];
     let table = frame(document, sort)?;
     Ok(vec![Sheet::of_frame("comparison", &table)?, Sheet::of_pairs("about", &about)])

@@ -4,6 +4,7 @@ use super::rows::{
     Row, about_intervals, average_rows, half_width, locale_rows, points, published, rule, scope,
     sign, verdicts,
 };
+use super::usage;
 use crate::SortBy;
 use crate::rows::percent;
 use massive_eval::comparison::CompareDocument;
@@ -37,6 +38,10 @@ pub fn render(document: &CompareDocument, sort: SortBy) -> String {
             about_intervals(comparison).map_or(String::new(), |text| format!(" {text}")),
             rule(document, comparison)
         ));
+        if let Some(usage) = usage::markdown(document, comparison) {
+            out.push_str(&usage);
+            out.push('\n');
+        }
     }
     for line in published(document) {
         out.push_str(&format!("- {}\n", literal(&line)));

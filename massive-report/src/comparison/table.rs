@@ -6,6 +6,7 @@ use super::rows::{
     Row, about_intervals, average_rows, half_width, locale_rows, p_value, points, published, rule,
     scope, sign, verdicts,
 };
+use super::usage;
 use crate::rows::percent;
 use crate::table::{TableOptions, plain, push_line, right, ruled};
 use massive_eval::comparison::{CompareDocument, Comparison, Difference, Verdict};
@@ -32,6 +33,10 @@ pub fn render(document: &CompareDocument, options: TableOptions) -> String {
         }
         out.push('\n');
         out.push_str(&wrap(&legend(document, comparison, options), options.width));
+        if let Some(usage) = usage::table(document, comparison) {
+            out.push('\n');
+            out.push_str(&usage);
+        }
         if document.comparisons.len() > 1 {
             out.push('\n');
         }

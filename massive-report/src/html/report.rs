@@ -13,6 +13,7 @@ use maud::{Markup, html};
 
 use super::page::{Page, SORT_JS, Section, WIDE_JS};
 use super::plot::differences;
+use super::usage;
 use crate::comparison::rule;
 use crate::rows::{percent, spread};
 use massive_eval::comparison::{Comparison, Verdict};
@@ -46,6 +47,10 @@ pub fn render(document: &ReportDocument) -> Result<String> {
         mend::draw(document).map(|markup| ("mend", "What to mend first", markup)),
         differences(document).map(|markup| ("differences", "Differences", markup)),
         Some(("locales", "Locales", scores::locales(document))),
+        each_system(document, |number, system| {
+            usage::draw(&format!("usage-{number}"), &system.scores)
+        })
+        .map(|markup| ("usage", "Cost and time", markup)),
         groups::draw(document).map(|markup| ("groups", "Language groups", markup)),
         slots::draw(document).map(|markup| ("slots", "Slots", markup)),
         classes::draw(document).map(|markup| ("classes", "Kinds of error", markup)),

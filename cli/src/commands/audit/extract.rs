@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use massive_data::Partition;
-use massive_lm::audit::extract::{Arm, LocaleResult, judge, probe};
+use massive_lm::audit::extract::{Arm, LocaleResult, PREFIXES, judge, probe};
 use massive_lm::audit::memory::Continuations;
 use massive_lm::row::Row;
 use serde::Serialize;
@@ -91,11 +91,25 @@ pub(crate) fn run(args: &AuditExtractArgs, global: &Global) -> Result<()> {
     }
 }
 
+/// The texts that are tried before the prefix, the first N of a list.
 fn prefixes(args: &AuditExtractArgs) -> Result<Vec<String>> {
-    let Some(path) = &args.prompt_search else { return Ok(Vec::new()) };
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::CannotRun(format!("{}: {error}", path.display())))?;
-    Ok(text.lines().filter(|line| !line.is_empty()).map(|line| line.replace("\\n", "\n")).collect())
+    let Some(count) = args.prompt_search.map(usize::from) else { return Ok(Vec::new()) };
+    let list: Vec<String> = match &args.prompt_list {
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| Failure::CannotRun(format!("{}: {error}", path.display())))?;
+            let lines = text.lines().filter(|line| !line.is_empty());
+            lines.map(|line| line.replace("\\n", "\n")).collect()
+        }
+        None => PREFIXES.map(str::to_owned).into(),
+    };
+    if count > list.len() {
+        return Err(Failure::CannotRun(format!(
+            "--prompt-search {count} is more than the {} texts of the list",
+            list.len()
+        )));
+    }
+    Ok(list.into_iter().take(count).collect())
 }
 
 /// The prefix with the highest rate on dev.

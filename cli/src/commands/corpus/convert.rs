@@ -8,7 +8,7 @@ use massive_data::convert::{
     self, Arrow, Conll, Converted, Csv, Format, Jsonl, Output, Parquet, Words, hf,
 };
 use massive_data::{Corpus, LabelMap, Locale, LocaleFilter, Partition};
-use massive_report::errors::{sheet, xlsx};
+use massive_report::{sheet, xlsx};
 use serde::Serialize;
 
 use super::{account, open, workbook};

@@ -1,15 +1,16 @@
 //! `massive corpus list`
 
 use massive_data::{JudgedScore, JudgmentFilter, Locale, LocaleFilter, Utterance, UtteranceId};
-use massive_report::errors::sheet::{self, Cell, Sheet};
-use massive_report::errors::xlsx;
 use massive_report::grouped;
+use massive_report::sheet::{self, Cell, Sheet};
+use massive_report::xlsx;
 use serde::Serialize;
 
 use super::judged::{JUDGED, ShownJudgment, judged_cells};
 use crate::args::{CorpusListArgs, Global, ListFormat};
 use crate::commands::score::json;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
+use crate::form;
 use crate::output::{self, PendingFile};
 use crate::table::{Align, TextTable};
 
@@ -41,18 +42,12 @@ struct Listed {
 const HEADER: [&str; 6] = ["locale", "id", "partition", "intent", "utt", "annot_utt"];
 
 pub(crate) fn run(args: &CorpusListArgs, global: &Global) -> Result<()> {
-    let format = args.format.unwrap_or_else(|| match output::extension(args.output.as_deref()) {
-        Some("json") => ListFormat::Json,
-        Some("csv") => ListFormat::Csv,
-        Some("xlsx") => ListFormat::Xlsx,
-        _ => ListFormat::Table,
-    });
-    if format == ListFormat::Xlsx && args.output.is_none() {
-        return Err(Failure::CannotRun(
-            "a spreadsheet needs a file: name one with --output".to_owned(),
-        ));
+    let (output, suffixes) = (args.output.as_deref(), &ListFormat::SUFFIXES);
+    let format = form::chosen(args.format, output, suffixes, ListFormat::Table)?;
+    if format == ListFormat::Xlsx && output.is_none() {
+        return Err(form::no_file());
     }
-    let file = args.output.as_deref().map(PendingFile::create).transpose()?;
+    let file = output.map(PendingFile::create).transpose()?;
     let filter = filter(args)?;
     let (corpus, progress) = super::open(&args.rows, LocaleFilter::NONE, global)?;
     // Those that the filter keeps back are wanted here.
@@ -143,7 +138,7 @@ impl Listed {
 fn sheets(rows: &[Listed]) -> Vec<Sheet> {
     vec![Sheet {
         name: "rows".to_owned(),
-        header: HEADER.into_iter().chain(JUDGED).collect(),
+        header: HEADER.into_iter().chain(JUDGED).map(str::to_owned).collect(),
         rows: rows.iter().map(Listed::cells).collect(),
     }]
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use massive_data::convert::Converted;
 use massive_data::{Corpus, Locale, UtteranceId};
-use massive_report::errors::sheet::{Cell, Sheet};
+use massive_report::sheet::{Cell, Sheet};
 
 use super::judged::{JUDGED, ShownJudgment, judged_cells};
 use crate::failure::Result;
@@ -54,7 +54,7 @@ pub(super) fn a_locale_each(corpus: &Corpus) -> Result<(Vec<Sheet>, Converted)> 
         rows.sort_by(|a, b| a.0.cmp(&b.0));
         Sheet {
             name: locale.tag().to_owned(),
-            header: HEADER.into_iter().chain(JUDGED).collect(),
+            header: HEADER.into_iter().chain(JUDGED).map(str::to_owned).collect(),
             rows: rows.into_iter().map(|(_, cells)| cells).collect(),
         }
     });
@@ -99,7 +99,11 @@ pub(super) fn a_row_an_id(corpus: &Corpus) -> Result<(Vec<Sheet>, Converted)> {
     };
     let sheet = Sheet {
         name: "utterances".to_owned(),
-        header: WIDE.into_iter().chain(order.iter().map(|locale| locale.tag())).collect(),
+        header: WIDE
+            .into_iter()
+            .chain(order.iter().map(|locale| locale.tag()))
+            .map(str::to_owned)
+            .collect(),
         rows: rows.into_iter().map(cells).collect(),
     };
     Ok((vec![sheet], converted))

@@ -18,7 +18,7 @@ use crate::args::{
     CheckFormat, CorpusArgs, Global, LeaderboardAddArgs, LocaleArgs, SourceArgs, is_address,
 };
 use crate::commands::score::{self, Scored};
-use crate::commands::submission;
+use crate::commands::{llm, submission};
 use crate::failure::{Failure, Result};
 use crate::output::{self, NewFile, PendingFile};
 
@@ -112,11 +112,12 @@ fn submitted(args: &LeaderboardAddArgs, global: &Global) -> Result<New> {
     let Scored { evaluation, misread } =
         score::evaluate(&args.predictions, &corpus, scoring.labels, missing, global)?;
     submission::warn_of_misread(None, &misread, global);
-    let document = evaluation.document(&ScoreOptions {
+    let mut document = evaluation.document(&ScoreOptions {
         interval: scoring.interval(),
         groupings: Grouping::ALL.into(),
         ..ScoreOptions::default()
     });
+    document.usage = llm::usage_of(&args.usage, 1)?.pop().flatten();
     let entry = Entry {
         format: ENTRY_FORMAT.to_owned(),
         tool: Tool::this(),

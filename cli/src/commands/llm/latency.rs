@@ -6,11 +6,10 @@ use massive_lm::usage::Percentiles;
 use serde::Serialize;
 
 use super::super::score;
-use super::usage::number;
 use crate::args::{CheckFormat, LatencyBy, LlmLatencyArgs};
 use crate::failure::Result;
 use crate::output;
-use crate::table::{Align, TextTable};
+use crate::table::{Align, TextTable, number};
 
 /// Fewer calls give no percentile to rely on.
 const ENOUGH: usize = 100;

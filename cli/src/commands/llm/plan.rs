@@ -9,11 +9,10 @@ use serde::Serialize;
 
 use super::super::score;
 use super::rows::{Prompter, asked, endpoint, price};
-use super::usage::number;
 use crate::args::{CheckFormat, Global, LlmPlanArgs};
 use crate::failure::{Failure, Result};
 use crate::output;
-use crate::table::{Align, TextTable};
+use crate::table::{Align, TextTable, number};
 
 /// A plan. Its schema is `schemas/llm-plan.schema.json`.
 #[derive(Serialize)]
@@ -58,6 +57,7 @@ pub(crate) fn run(args: &LlmPlanArgs, global: &Global) -> Result<()> {
     let prompter = Prompter::new(&args.prompt, args.endpoint.api, &args.corpus, &rows, global)?;
     let price = price(args.price.as_ref(), &args.endpoint.model)?;
     let counter = counter(args)?;
+    let timer = args.concurrency.map(|_| endpoint(&args.endpoint, 1)).transpose()?;
     let mut by_locale: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
     for row in &rows {
         by_locale.entry(&row.locale).or_default().push(row);
@@ -76,6 +76,8 @@ pub(crate) fn run(args: &LlmPlanArgs, global: &Global) -> Result<()> {
             output += (tokens * reply as f64 / bytes).min(f64::from(args.prompt.max_tokens));
             counted += 1.0;
         }
+        let seconds = timer.as_ref().map(|endpoint| time(endpoint, &prompter, args, &rows));
+        let seconds = seconds.transpose()?;
         let calls = rows.len() as f64;
         let (input, output) = (input / counted * calls, output / counted * calls);
         let part = Part {
@@ -84,7 +86,7 @@ pub(crate) fn run(args: &LlmPlanArgs, global: &Global) -> Result<()> {
             output_tokens: output,
             tokens_per_call: (input + output) / calls,
             cost: price.map(|price| (input * price.input + output * price.output) / 1e6),
-            hours: args.rpm.map(|rate| calls / rate / 60.0),
+            hours: hours(args, calls, input + output, seconds),
             tokens_to_english: None,
         };
         locales.insert(locale.to_owned(), part);
@@ -105,9 +107,51 @@ pub(crate) fn run(args: &LlmPlanArgs, global: &Global) -> Result<()> {
     }
 }
 
+/// What a locale's calls will take: as long as the narrowest of the limits wants;
+/// `None` where there is none.
+fn hours(args: &LlmPlanArgs, calls: f64, tokens: f64, seconds: Option<f64>) -> Option<f64> {
+    let at_once = f64::from(args.concurrency.unwrap_or(1));
+    [
+        args.rpm.map(|rate| calls / rate / 60.0),
+        args.tpm.map(|rate| tokens / rate / 60.0),
+        seconds.map(|seconds| calls * seconds / at_once / 3_600.0),
+    ]
+    .into_iter()
+    .flatten()
+    .reduce(f64::max)
+}
+
+/// The seconds of a call with its whole reply, the mean of a few after a first.
+fn time(
+    endpoint: &Endpoint,
+    prompter: &Prompter,
+    args: &LlmPlanArgs,
+    rows: &[&Row],
+) -> Result<f64> {
+    /// Calls that are made; the first opens a connection and does not count.
+    const CALLS: usize = 4;
+    let (mut seconds, mut counted) = (0.0, 0);
+    for (number, row) in rows.iter().take(CALLS).enumerate() {
+        let prompt = prompter.prompt(row)?;
+        let body =
+            endpoint.body(&prompt, &prompter.sampling(&args.prompt), &serde_json::Map::new());
+        let reply = endpoint.ask(&body).map_err(|failure| Failure::CannotRun(failure.message))?;
+        if number > 0 || rows.len() == 1 {
+            seconds += reply.total_ms / 1e3;
+            counted += 1;
+        }
+    }
+    Ok(seconds / f64::from(counted.max(1)))
+}
+
 fn counter(args: &LlmPlanArgs) -> Result<Counter> {
     if let Some(path) = &args.tokenizer {
         return Ok(Counter::Tokenizer(Box::new(Tokenizer::open(path)?)));
+    }
+    if args.endpoint.endpoint.is_empty() || args.endpoint.model.is_empty() {
+        return Err(Failure::CannotRun(
+            "--endpoint and --model, or --tokenizer, are needed to count tokens".to_owned(),
+        ));
     }
     let endpoint = endpoint(&args.endpoint, 1)?;
     Ok(match endpoint.count_tokens("a") {

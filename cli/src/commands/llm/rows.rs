@@ -175,7 +175,7 @@ pub(super) fn price(
             let text = std::fs::read_to_string(path).map_err(|error| {
                 Failure::CannotRun(format!("{} cannot be read: {error}", path.display()))
             })?;
-            massive_lm::budget::Price::from_toml(&text, model)
+            massive_lm::budget::price_from_toml(&text, model)
                 .map(Some)
                 .map_err(|error| Failure::CannotRun(format!("{}: {error}", path.display())))
         }

@@ -59,7 +59,7 @@ pub(crate) fn run(args: &LlmRunArgs, global: &Global) -> Result<()> {
     remarks(&report, &path, global);
     ended_well(&report, &path)?;
     let replaying =
-        ReplayOptions { form: None, names: &names, price, wanted: Some(&report.wanted) };
+        ReplayOptions { wanted: Some(&report.wanted), ..ReplayOptions::new(&names, price) };
     let mut block = None;
     output.finish(|out| {
         block = Some(replay::replay(&path, replaying, out)?);

@@ -1,16 +1,23 @@
-//! What calls took, as a table and as a document.
+//! What calls took, beside the scores of what came of them.
 
 use std::path::{Path, PathBuf};
 
-use massive_eval::ScoreOptions;
-use massive_lm::usage::{UsageBlock, UsagePart};
+use massive_data::usage::UsageBlock;
+use massive_eval::document::ScoreDocument;
+use massive_eval::{MissingRows, ScoreOptions};
+use massive_lm::replay::{ReplayOptions, replay};
+use massive_lm::row::Names;
+use massive_report::usage;
 use serde_json::{Value, json};
 
 use super::super::{score, submission};
-use crate::args::{CheckFormat, CorpusArgs, Global, Missing, ScoringArgs};
+use super::rows::price;
+use crate::args::{CheckFormat, CorpusArgs, Global, PriceSource, ScoringArgs, UsageArgs};
 use crate::failure::{Failure, Result};
 use crate::output;
-use crate::table::{Align, TextTable};
+
+/// The document of a block that stands by itself.
+const FORMAT: &str = "massive-llm-usage/1";
 
 /// Prints what calls took and, if asked for, the scores of their predictions.
 pub(super) fn print(
@@ -20,106 +27,114 @@ pub(super) fn print(
     format: CheckFormat,
     global: &Global,
 ) -> Result<()> {
-    let document = scored
-        .map(|(corpus, scoring)| {
-            let paths = [PathBuf::from(predictions)];
-            let missing = Missing::Error.into();
-            let scored = score::evaluate(&paths, corpus, scoring.labels, missing, global)?;
-            submission::warn_of_misread(None, &scored.misread, global);
-            let options = ScoreOptions { interval: scoring.interval(), ..ScoreOptions::default() };
-            Ok::<_, Failure>(scored.evaluation.document(&options))
-        })
-        .transpose()?;
-    let scores =
-        document.as_ref().map(serde_json::to_value).transpose().map_err(|error| {
-            Failure::CannotRun(format!("the scores cannot be written: {error}"))
-        })?;
-    match format {
-        CheckFormat::Json => {
-            let value = match scores {
-                // The block joins the score document that it belongs to.
-                Some(mut scores) => {
-                    scores["usage"] = json!(block);
-                    scores
-                }
-                None => {
-                    let mut value = json!(block);
-                    value["format"] = json!("massive-llm-usage/1");
-                    value
-                }
-            };
+    let document = match scored {
+        Some((corpus, scoring)) => Some(scores(block, predictions, corpus, scoring, global)?),
+        None => None,
+    };
+    match (format, &document) {
+        // The block is part of the score document that it belongs to.
+        (CheckFormat::Json, Some(document)) => output::print(&score::json(document)?),
+        (CheckFormat::Json, None) => {
+            let mut value = json!(block);
+            value["format"] = json!(FORMAT);
             output::print(&score::json(&value)?)
         }
-        CheckFormat::Table => output::print(&table(block, scores.as_ref())),
-    }
-}
-
-/// A line a locale: quality beside validity, time, tokens and cost.
-fn table(block: &UsageBlock, scores: Option<&Value>) -> String {
-    let mut header = vec![("locale".to_owned(), Align::Left), ("calls".to_owned(), Align::Right)];
-    let mut columns: Vec<&str> = Vec::new();
-    if scores.is_some() {
-        columns.extend(["exact", "intent", "slot F1"]);
-    }
-    columns.extend(["valid %", "words %", "first ms p50", "p95", "total ms p50", "p95"]);
-    columns.extend(["tok/s", "in", "out", "× en-US", "per 1,000"]);
-    header.extend(columns.into_iter().map(|name| (name.to_owned(), Align::Right)));
-    let mut table = TextTable::new(header);
-    for (locale, part) in &block.locales {
-        let scores = scores.map(|scores| &scores["locales"][locale]);
-        table.push(line(locale, part, scores));
-    }
-    if block.locales.len() > 1 {
-        table.push(line("all", &block.all, scores.map(|scores| &scores["all"])));
-    }
-    let mut out = table.plain();
-    let (all, replies) = (&block.all, &block.all.replies);
-    let counts: Vec<String> = replies
-        .iter()
-        .filter(|(_, count)| **count > 0)
-        .map(|(name, count)| format!("{name} {count}"))
-        .collect();
-    out.push_str(&format!("\nreplies: {}", counts.join(", ")));
-    if all.unplaced > 0 {
-        out.push_str(&format!("; slots whose words are not in the utterance: {}", all.unplaced));
-    }
-    if all.without_usage > 0 {
-        out.push_str(&format!("; without a count of tokens, and no cost: {}", all.without_usage));
-    }
-    if let Some(cost) = all.cost {
-        out.push_str(&format!("; cost: {cost:.6}"));
-    }
-    out.push('\n');
-    out
-}
-
-fn line(name: &str, part: &UsagePart, scores: Option<&Value>) -> Vec<String> {
-    let mut cells = vec![name.to_owned(), part.calls.to_string()];
-    if let Some(scores) = scores {
-        for metric in ["ex_match_acc", "intent_acc", "slot_micro_f1"] {
-            let value = scores[metric]["value"].as_f64();
-            cells.push(number(value.map(|value| 100.0 * value), 1));
+        (CheckFormat::Table, document) => {
+            output::print(&usage::render(block, document.as_ref(), output::width()))
         }
     }
-    let counted = (part.calls - part.without_usage).max(1) as f64;
-    let of = |sum: u64| (part.calls > part.without_usage).then(|| sum as f64 / counted);
-    cells.extend([
-        number(part.valid.map(|share| 100.0 * share), 1),
-        number(part.words_preserved.map(|share| 100.0 * share), 1),
-        number(part.first_ms.map(|value| value.p50), 0),
-        number(part.first_ms.map(|value| value.p95), 0),
-        number(part.total_ms.map(|value| value.p50), 0),
-        number(part.total_ms.map(|value| value.p95), 0),
-        number(part.output_speed.map(|value| value.p50), 0),
-        number(of(part.input_tokens), 0),
-        number(of(part.output_tokens), 0),
-        number(part.tokens_to_english, 2),
-        number(part.cost_per_1000, 4),
-    ]);
-    cells
 }
 
-/// A number, or a dash where there is none.
-pub(super) fn number(value: Option<f64>, digits: usize) -> String {
-    value.map_or_else(|| "–".to_owned(), |value| format!("{value:.digits$}"))
+fn scores(
+    block: &UsageBlock,
+    predictions: &Path,
+    corpus: &CorpusArgs,
+    scoring: &ScoringArgs,
+    global: &Global,
+) -> Result<ScoreDocument> {
+    let paths = [PathBuf::from(predictions)];
+    let scored = score::evaluate(&paths, corpus, scoring.labels, MissingRows::Error, global)?;
+    submission::warn_of_misread(None, &scored.misread, global);
+    let options = ScoreOptions { interval: scoring.interval(), ..ScoreOptions::default() };
+    let mut document = scored.evaluation.document(&options);
+    document.usage = Some(block.clone());
+    warn_of_other_rows(&document, global);
+    Ok(document)
+}
+
+/// What each of so many systems took, in their order; `None` where it is not told.
+pub(in crate::commands) fn usage_of(
+    args: &UsageArgs,
+    systems: usize,
+) -> Result<Vec<Option<UsageBlock>>> {
+    if args.usage.len() > systems {
+        return Err(Failure::CannotRun(format!(
+            "--usage is given {} times for {systems} system{}",
+            args.usage.len(),
+            if systems == 1 { "" } else { "s" }
+        )));
+    }
+    let given = args.usage.iter().map(|path| match path.as_os_str() == "-" {
+        true => Ok(None),
+        false => read(path, args.price.as_ref()).map(Some),
+    });
+    let mut blocks = given.collect::<Result<Vec<_>>>()?;
+    blocks.resize(systems, None);
+    Ok(blocks)
+}
+
+/// A block from a document, where the name ends in .json, or from a log.
+fn read(path: &Path, source: Option<&PriceSource>) -> Result<UsageBlock> {
+    if path.extension().is_none_or(|suffix| suffix != "json") {
+        let price = price(source, &model_of(path)?)?;
+        let names = Names::release();
+        return Ok(replay(path, ReplayOptions::new(&names, price), &mut std::io::sink())?);
+    }
+    let unfit = |why: String| {
+        Failure::CannotRun(format!(
+            "{}: {why}; expected what massive llm run or replay prints with --format json",
+            path.display()
+        ))
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::CannotRun(format!("{} cannot be read: {error}", path.display()))
+    })?;
+    let value: Value = serde_json::from_str(&text).map_err(|error| unfit(error.to_string()))?;
+    let block = match value["format"].as_str() {
+        Some(FORMAT) => value,
+        Some(_) => value["usage"].clone(),
+        None => return Err(unfit("it has no `format`".to_owned())),
+    };
+    serde_json::from_value(block).map_err(|error| unfit(format!("it has no usage ({error})")))
+}
+
+/// The model that the calls of a log were for, by the first of them.
+pub(super) fn model_of(log: &Path) -> Result<String> {
+    let mut model = String::new();
+    massive_lm::log::read(log, |call| {
+        if model.is_empty() {
+            model = call.request["model"].as_str().unwrap_or_default().to_owned();
+        }
+        Ok(())
+    })?;
+    Ok(model)
+}
+
+/// Says so if the calls were not about the rows that are scored.
+pub(in crate::commands) fn warn_of_other_rows(document: &ScoreDocument, global: &Global) {
+    let Some(block) = &document.usage else { return };
+    let differing = document.locales.iter().filter_map(|(tag, scores)| {
+        let calls = block.locales.get(tag).map_or(0, |part| part.calls);
+        (calls != scores.utterances)
+            .then(|| format!("{tag} {calls} calls, {} utterances", scores.utterances))
+    });
+    let differing: Vec<String> = differing.collect();
+    if !differing.is_empty() {
+        let listed = differing.iter().take(3).cloned().collect::<Vec<_>>().join("; ");
+        let more = if differing.len() > 3 { "; …" } else { "" };
+        output::remark(
+            global,
+            &format!("warning: the usage is not of the rows that are scored: {listed}{more}"),
+        );
+    }
 }

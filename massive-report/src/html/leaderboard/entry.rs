@@ -6,6 +6,7 @@ use super::index::{mark, scope_title, verification};
 use super::{BOARD_CSS, is_address, report_address};
 use crate::html::page::{Page, SORT_JS, Section, WIDE_JS};
 use crate::html::table::{Cell, Column, Row, Table};
+use crate::html::usage;
 use crate::leaderboard::{Marker, heading, model_of, published_figure, rank_of, title_of};
 use crate::rows::{grouped, percent, spread};
 use massive_eval::leaderboard::{
@@ -37,6 +38,10 @@ pub(super) fn page(board: &Board, file: &EntryFile) -> String {
         Some(Listed::Published(_)) => sections.push(Section { id: "figures", title: "Figures" }),
         None => {}
     }
+    let used = entry.score.as_ref().and_then(|score| usage::draw("usage-table", score));
+    if used.is_some() {
+        sections.push(Section { id: "usage", title: "Cost and time" });
+    }
     Page {
         title: &format!("{} – {}", entry.name, board.title),
         header: html! {
@@ -58,6 +63,12 @@ pub(super) fn page(board: &Board, file: &EntryFile) -> String {
                 }
                 Some(Listed::Published(row)) => (figures(row)),
                 None => {}
+            }
+            @if let Some(used) = &used {
+                section id="usage" {
+                    h2 { "Cost and time" }
+                    (used)
+                }
             }
         },
         footer: html! {
