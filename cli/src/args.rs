@@ -13,6 +13,7 @@ mod inference;
 mod leaderboard;
 mod llm;
 mod memory;
+mod merge;
 mod model;
 mod predict;
 mod reference;
@@ -50,6 +51,7 @@ pub(crate) use self::llm::{
     LlmRunArgs, PriceSource, PromptArgs, ReplyReading, UsageArgs,
 };
 pub(crate) use self::memory::{MemoryAddArgs, MemoryBuildArgs, MemoryCommand, MemoryRemoveArgs};
+pub(crate) use self::merge::MergeArgs;
 pub(crate) use self::model::{ModelCommand, ModelExplainArgs, ModelInspectArgs, ModelTokenizeArgs};
 pub(crate) use self::predict::{BatchArgs, PredictArgs};
 pub(crate) use self::reference::{ExplainArgs, LocalesArgs, LocalesFormat, ManArgs, SchemaArgs};
@@ -105,6 +107,8 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     /// Run a model over the corpus, or over a text, and score it if asked
     Predict(PredictArgs),
+    /// Put predictions, or tables of counts, that were made in parts together
+    Merge(MergeArgs),
     /// Train a model on labelled rows, in seconds a locale, on the CPU
     Train(TrainArgs),
     /// Keep labelled rows and predict from those nearest to an utterance; nothing is

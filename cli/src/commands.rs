@@ -15,6 +15,7 @@ mod llm;
 mod locales;
 mod man;
 mod memory;
+mod merge;
 mod model;
 pub(crate) mod predict;
 mod report;
@@ -33,6 +34,7 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
         Command::Score(args) => score::run(args, global),
         Command::Compare(args) => compare::run(args, global),
         Command::Predict(args) => predict::run(args, global),
+        Command::Merge(args) => merge::run(args, global),
         Command::Train(args) => train::run(args, global),
         Command::Memory(command) => memory::run(command, global),
         Command::Model(command) => model::run(command, global),

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use massive_data::Place;
+
 /// Why a command did not succeed; each kind has its exit code.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -9,6 +11,15 @@ pub(crate) enum Failure {
     CheckFailed(String),
     /// It could not run: exit code 2.
     CannotRun(String),
+    /// One of the two, for something at a known place in a file.
+    AtPlace {
+        /// 1 or 2.
+        exit_code: u8,
+        /// What is wrong and what to do about it.
+        message: String,
+        /// Where.
+        place: Place,
+    },
     /// Whoever read the output has enough of it: exit code 0.
     ClosedPipe,
 }
@@ -17,13 +28,14 @@ pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 
 impl From<massive_data::Error> for Failure {
     fn from(error: massive_data::Error) -> Self {
-        Failure::CannotRun(with_flags(&error.to_string()))
+        Failure::at(with_flags(&error.to_string()), error.place())
     }
 }
 
 impl From<massive_eval::Error> for Failure {
     fn from(error: massive_eval::Error) -> Self {
-        Failure::CannotRun(with_flags(&error.to_string()))
+        let place = error.as_data().and_then(massive_data::Error::place);
+        Failure::at(with_flags(&error.to_string()), place)
     }
 }
 
@@ -58,6 +70,22 @@ impl From<massive_predict::Error> for Failure {
 }
 
 impl Failure {
+    /// It could not run, for something at this place, where it is known.
+    pub(crate) fn at(message: String, place: Option<&Place>) -> Self {
+        match place {
+            Some(place) => Failure::AtPlace { exit_code: 2, message, place: place.clone() },
+            None => Failure::CannotRun(message),
+        }
+    }
+
+    /// What it checked does not hold, at this place, where it is known.
+    pub(crate) fn check_failed_at(message: String, place: Option<&Place>) -> Self {
+        match place {
+            Some(place) => Failure::AtPlace { exit_code: 1, message, place: place.clone() },
+            None => Failure::CheckFailed(message),
+        }
+    }
+
     /// An error of reading a corpus or of writing it to standard output.
     pub(crate) fn of_stdout(error: massive_data::Error) -> Self {
         let source = std::error::Error::source(&error).and_then(|source| source.downcast_ref());

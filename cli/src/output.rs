@@ -1,5 +1,6 @@
 //! Where results go: standard output, or files that appear whole or not at all.
 
+use std::cell::RefCell;
 use std::fs::{File, Permissions};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -9,6 +10,47 @@ use tempfile::{NamedTempFile, TempDir};
 use crate::args::{ColorChoice, Global};
 use crate::failure::{Failure, Result};
 
+/// What a command would print that is not run in a terminal.
+#[derive(Debug, Default)]
+pub(crate) struct Printed {
+    /// Results.
+    pub(crate) results: String,
+    /// Remarks.
+    pub(crate) remarks: Vec<String>,
+}
+
+thread_local! {
+    /// Takes what a command of this thread prints, where it is not printed.
+    static KEPT: RefCell<Option<Printed>> = const { RefCell::new(None) };
+}
+
+/// Runs a command whose output is kept instead of printed.
+pub(crate) fn kept<T>(command: impl FnOnce() -> T) -> (T, Printed) {
+    /// Ends it also where the command panics.
+    struct Ended;
+    impl Drop for Ended {
+        fn drop(&mut self) {
+            KEPT.set(None);
+        }
+    }
+    KEPT.set(Some(Printed::default()));
+    let ended = Ended;
+    let result = command();
+    let printed = KEPT.take().unwrap_or_default();
+    drop(ended);
+    (result, printed)
+}
+
+/// Whether this thread's output is kept: there is no terminal then.
+pub(crate) fn is_kept() -> bool {
+    KEPT.with_borrow(Option::is_some)
+}
+
+/// Hands a text to what keeps the output, if something does.
+fn keep(take: impl FnOnce(&mut Printed)) -> bool {
+    KEPT.with_borrow_mut(|kept| kept.as_mut().map(take).is_some())
+}
+
 /// Prints a result.
 pub(crate) fn print(text: &str) -> Result<()> {
     print_bytes(text.as_bytes())
@@ -16,6 +58,9 @@ pub(crate) fn print(text: &str) -> Result<()> {
 
 /// Prints a result that need not be text.
 pub(crate) fn print_bytes(bytes: &[u8]) -> Result<()> {
+    if keep(|printed| printed.results.push_str(&String::from_utf8_lossy(bytes))) {
+        return Ok(());
+    }
     let mut stdout = io::stdout().lock();
     stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(Failure::stdout)
 }
@@ -27,7 +72,7 @@ pub(crate) fn complain(message: &str) {
 
 /// Prints a remark, unless told to be quiet.
 pub(crate) fn remark(global: &Global, message: &str) {
-    if !global.quiet {
+    if !global.quiet && !keep(|printed| printed.remarks.push(message.to_owned())) {
         let _ = writeln!(io::stderr().lock(), "{message}");
     }
 }

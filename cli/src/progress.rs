@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use massive_data::OnProgress;
 
 use crate::args::Global;
+use crate::output;
 
 /// A bar over bytes that vanishes when dropped.
 pub(crate) struct Progress(ProgressBar);
@@ -57,7 +58,7 @@ impl Progress {
 
     /// True if nobody sees it.
     pub(crate) fn is_hidden(global: &Global) -> bool {
-        global.quiet || !std::io::stderr().is_terminal()
+        global.quiet || output::is_kept() || !std::io::stderr().is_terminal()
     }
 
     /// Moves the bar by one.

@@ -105,7 +105,10 @@ fn every_format_is_the_same_from_parquet_as_from_json() {
             let table = select(table.clone(), locales, partition);
             assert_eq!(text(&json, &RELEASE), text(&table, &RELEASE));
             assert_eq!(text(&json, &Words { labels: mode }), text(&table, &Words { labels: mode }));
-            assert_eq!(text(&json, &Conll { labels: mode }), text(&table, &Conll { labels: mode }));
+            assert_eq!(
+                text(&json, &Conll { labels: mode, comments: true }),
+                text(&table, &Conll { labels: mode, comments: true })
+            );
             assert_eq!(text(&json, &Csv { labels: mode }), text(&table, &Csv { labels: mode }));
             let (arrow, parquet) = (Arrow { labels: mode }, Parquet { labels: mode });
             assert_eq!(one(&json, &arrow), one(&table, &arrow));
@@ -313,9 +316,12 @@ fn a_damaged_file_is_an_error_and_no_panic() {
 fn conll_marks_slots_and_leaves_out_what_has_no_labels() {
     let corpus = select(mini(), "de-DE", None);
     let mut out = Vec::new();
-    let converted =
-        convert::to_one(&corpus, &Conll { labels: LabelMode::Reference }, Box::new(&mut out))
-            .unwrap();
+    let converted = convert::to_one(
+        &corpus,
+        &Conll { labels: LabelMode::Reference, comments: false },
+        Box::new(&mut out),
+    )
+    .unwrap();
     let held_out = corpus.read().unwrap().0.iter().filter(|row| row.gold().is_none()).count();
     assert_eq!((converted.left_out, held_out > 0), (held_out as u64, true));
     let text = String::from_utf8(out).unwrap();

@@ -263,7 +263,7 @@ impl CheckReport {
             format: FORMAT.to_owned(),
             ok: errors.values().all(|findings| findings.count == 0),
             rows: submission.predictions().len() as u64,
-            partition: partition,
+            partition,
             locales: selected
                 .of(&pairing.rows.iter().map(|row| row.key.0).collect())
                 .union(

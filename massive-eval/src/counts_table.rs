@@ -196,8 +196,8 @@ impl Columns {
         let column = |name: &str, kind: &DataType| -> Result<ArrayRef> {
             let column = batch.column_by_name(name).ok_or_else(|| {
                 Error::request(format!(
-                    "a table of counts lacks the column {name}: expected what \
-                     `massive score --counts-only` writes"
+                    "a table of counts lacks the column {name}: expected those of \
+                     schemas/counts.schema.json"
                 ))
             })?;
             cast(column, kind).map_err(|error| {

@@ -8,7 +8,8 @@ use massive_data::{
 };
 use massive_eval::evaluation::Settings;
 use massive_eval::{
-    Evaluation, MissingRows, RowCounts, ScoreOptions, Submission, counts_file, counts_table,
+    CountsPart, Evaluation, MissingRows, RowCounts, ScoreOptions, Submission, counts_file,
+    counts_table,
 };
 use proptest::prelude::*;
 
@@ -105,14 +106,14 @@ fn files_of_counts_merge_to_the_same_document() {
             absent.map(|(_, row)| RowCounts { missing: true, ..row.clone() }).take(lacking),
         );
         let file = std::fs::File::create(&path).unwrap();
-        counts_file::write(&evaluation, "system", file).unwrap();
+        counts_file::write(&CountsPart::of(&evaluation, "system").unwrap(), file).unwrap();
         path
     };
     let paths = [part(&[3]), part(&[0, 4]), part(&[1, 2])];
-    assert_eq!(json(&counts_file::merge(&paths).unwrap()), json(&whole));
-    let error = counts_file::merge(&paths[..2]).unwrap_err().to_string();
+    assert_eq!(json(&counts_file::merge(&paths, None).unwrap()), json(&whole));
+    let error = counts_file::merge(&paths[..2], None).unwrap_err().to_string();
     assert!(error.contains("rows are in none of these tables"), "{error}");
-    let error = counts_file::merge(&[format!("{MINI}/mini.tar.gz").into()]).unwrap_err();
+    let error = counts_file::merge(&[format!("{MINI}/mini.tar.gz").into()], None).unwrap_err();
     assert!(error.to_string().contains("is no table of counts"), "{error}");
 }
 

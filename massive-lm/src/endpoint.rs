@@ -11,6 +11,7 @@ use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use jiff::fmt::rfc2822::DateTimeParser;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -407,10 +408,12 @@ fn header<'a>(response: &'a ureq::http::Response<ureq::Body>, name: &str) -> Opt
 fn retry_after(text: &str) -> Option<Duration> {
     /// A server may not keep a run waiting for longer.
     const LONGEST: f64 = 3_600.0;
+    /// A wrong day of the week changes no date.
+    const DATES: DateTimeParser = DateTimeParser::new().relaxed_weekday(true);
     let text = text.trim();
     let seconds = match text.parse::<f64>() {
         Ok(seconds) => seconds,
-        Err(_) => match jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text) {
+        Err(_) => match DATES.parse_timestamp(text) {
             Ok(until) => until.duration_since(jiff::Timestamp::now()).as_secs_f64().max(0.0),
             Err(_) => 30.0,
         },

@@ -33,6 +33,7 @@ pub mod error;
 mod example;
 pub mod journal;
 pub mod line;
+pub mod merge;
 pub mod pipeline;
 mod prediction;
 pub mod predictor;

@@ -46,6 +46,11 @@ pub(crate) struct ConvertArgs {
     #[arg(long, conflicts_with = "per_locale")]
     pub(crate) wide: bool,
 
+    /// Write id, locale, partition, intent and text as comments (# id: 7) before the
+    /// words (conll), so that the corpus can be read back
+    #[arg(long)]
+    pub(crate) comments: bool,
+
     /// How labels are derived: as the reference does, or bracket by bracket
     #[arg(long, value_name = "MODE", default_value = "reference")]
     pub(crate) labels: LabelMode,

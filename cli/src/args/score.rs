@@ -66,23 +66,58 @@ pub(crate) enum IntervalMethod {
     None,
 }
 
+/// The flags that say how rows are counted, which tables of counts say themselves.
+const COUNTED_SO: [&str; 8] = [
+    "predictions",
+    "counts_only",
+    "labels",
+    "missing",
+    "partition",
+    "locales",
+    "exclude_locales",
+    "slu_f1",
+];
+
 #[derive(Debug, Clone, Args)]
+#[command(
+    mut_arg("corpus", |corpus| {
+        corpus.required(false).required_unless_present("counts").default_value_if(
+            "counts",
+            clap::builder::ArgPredicate::IsPresent,
+            "-",
+        )
+    }),
+)]
 #[command(after_help = "Examples:\n  \
     massive score preds.jsonl --corpus amazon-massive-dataset-1.1.tar.gz\n  \
     massive score preds/ --corpus 1.1 --locales 'de-DE,*-IN' --sort ex_match_acc\n  \
     massive score preds.jsonl.gz --corpus 1.1 --output score.json --plot score.svg\n  \
     massive score preds.jsonl --corpus 1.1 --group-by script,family --output score.html\n  \
     massive score slurp-preds.jsonl --slu-f1 --corpus slurp/test.jsonl.gz\n  \
+    massive score part-3.jsonl --corpus 1.1 --counts-only --output counts-3.parquet\n  \
+    massive score --counts 'counts-*.parquet' --format json\n  \
     massive score preds.jsonl --corpus 1.1 --task full --format evalai --split test_split\n  \
     massive score preds.jsonl --corpus 1.1 --fail-under ex_match_acc=60 --fail-under sw-KE:intent_acc=0.8")]
 pub(crate) struct ScoreArgs {
     /// Predictions: files, folders of files, .gz; - for standard input. Several
     /// are one submission
-    #[arg(required = true, value_name = "PREDICTIONS")]
+    #[arg(required_unless_present = "counts", value_name = "PREDICTIONS")]
     pub(crate) predictions: Vec<PathBuf>,
 
     #[command(flatten)]
     pub(crate) corpus: CorpusArgs,
+
+    /// Score tables of counts instead of predictions: files that --counts-only wrote,
+    /// or a pattern of their names; may be repeated
+    #[arg(long, value_name = "FILES", conflicts_with_all = COUNTED_SO)]
+    pub(crate) counts: Vec<PathBuf>,
+
+    /// Write what was right in each row to --output, as Parquet, instead of scoring:
+    /// a part of a score that --counts adds up
+    #[arg(long, requires = "output", conflicts_with_all = [
+        "format", "score_only", "short", "plot", "per_utterance", "fail_under", "slu_f1", "metrics",
+    ])]
+    pub(crate) counts_only: bool,
 
     #[command(flatten)]
     pub(crate) scoring: ScoringArgs,

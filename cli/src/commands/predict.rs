@@ -21,7 +21,7 @@ use massive_predict::{ErrorKind, Extras, Shard};
 use massive_report::SortBy;
 
 use self::loading::Loaded;
-use self::runner::Runner;
+pub(crate) use self::runner::Runner;
 use super::score::{self, Scored};
 use super::submission;
 use crate::args::{
@@ -332,6 +332,10 @@ pub(crate) fn hint(kind: ErrorKind) -> &'static str {
 
 /// The flag that an interrupt sets from now on.
 pub(crate) fn watch_for_interrupts() -> Result<&'static AtomicBool> {
+    if output::is_kept() {
+        // Whoever calls from a program watches for them itself.
+        return Ok(&STOP);
+    }
     ctrlc::set_handler(|| {
         // Whoever asks twice does not want to wait.
         if STOP.swap(true, Ordering::Relaxed) {
@@ -340,6 +344,11 @@ pub(crate) fn watch_for_interrupts() -> Result<&'static AtomicBool> {
     })
     .map(|()| &STOP)
     .map_err(|error| Failure::CannotRun(format!("interrupts cannot be watched for: {error}")))
+}
+
+/// Lets commands that predict or train end early, or no longer.
+pub(crate) fn interrupt(stop: bool) {
+    STOP.store(stop, Ordering::Relaxed);
 }
 
 /// One line about what was done, and remarks on what was not as usual.

@@ -1,5 +1,6 @@
 //! `massive score`
 
+mod counts;
 mod slurp;
 
 use std::path::{Path, PathBuf};
@@ -91,15 +92,20 @@ pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
     if slurp::is_meant(args) {
         return slurp::run(args, global);
     }
+    if args.counts_only {
+        return counts::write(args, global);
+    }
     let format = format_of(args)?;
     let outputs = Outputs::prepare(args)?;
     let missing = args.missing.into();
     let (paths, corpus, labels) = (&args.predictions, &args.corpus, args.scoring.labels);
     let options = options(args);
-    let Scored { evaluation, misread } = if options.metrics.contains(&Metric::SluF1) {
+    let Scored { evaluation, misread } = if !args.counts.is_empty() {
+        Scored { evaluation: counts::read(args, &options)?, misread: Vec::new() }
+    } else if options.metrics.contains(&Metric::SluF1) {
         let count = slu_counting::counts_of_row;
         let (mut scored, counts) =
-            evaluate_observed(paths, corpus, labels, missing, count, global)?;
+            evaluate_observed(paths, corpus, labels, missing, true, count, global)?;
         scored.evaluation.slu = Some(counts);
         scored
     } else {
@@ -119,7 +125,8 @@ pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
         submission::warn_of_misread(None, &misread, global);
     }
     let sort = args.sort.map_or(SortBy::Locale, SortBy::Metric);
-    let name = title(&args.predictions);
+    let scored_of = if args.counts.is_empty() { &args.predictions } else { &args.counts };
+    let name = title(scored_of);
     let text = |width, colour| match (format, &args.split) {
         _ if args.score_only => Ok(short::values(&document).into_bytes()),
         _ if args.short => Ok(short::lines(&document).into_bytes()),
@@ -195,16 +202,19 @@ pub(crate) fn evaluate(
     missing_rows: MissingRows,
     global: &Global,
 ) -> Result<Scored> {
-    let (scored, _) = evaluate_observed(paths, corpus_args, labels, missing_rows, |_| (), global)?;
+    let (scored, _) =
+        evaluate_observed(paths, corpus_args, labels, missing_rows, true, |_| (), global)?;
     Ok(scored)
 }
 
-/// As [`evaluate`], with what `row` keeps of each row.
+/// As [`evaluate`], with what `row` keeps of each row; a part of a submission lacks
+/// rows and is not `whole`.
 fn evaluate_observed<T: Send>(
     paths: &[PathBuf],
     corpus_args: &CorpusArgs,
     labels: LabelMode,
     missing_rows: MissingRows,
+    whole: bool,
     row: impl Fn(&ScoredRow<'_>) -> T + Sync,
     global: &Global,
 ) -> Result<(Scored, Vec<T>)> {
@@ -235,7 +245,7 @@ fn evaluate_observed<T: Send>(
     )?;
     let obstacles = submission::obstacles(
         &evaluation,
-        missing_rows == MissingRows::Error,
+        whole && missing_rows == MissingRows::Error,
         &corpus,
         &predictions,
         partition,

@@ -66,7 +66,8 @@ pub(crate) fn read_whole(
                 format!("\n{} more lines cannot be read; `massive check` lists them", count - 1)
             }
         };
-        return Err(Failure::CheckFailed(with_flags(&format!("{first}{more}"))));
+        let message = with_flags(&format!("{first}{more}"));
+        return Err(Failure::check_failed_at(message, first.place()));
     }
     if predictions.predictions().is_empty() {
         let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();

@@ -8,6 +8,7 @@ mod check;
 mod compare;
 mod convert;
 mod corpus;
+mod counts;
 mod crates;
 mod demo;
 mod differential;

@@ -9,8 +9,6 @@ use crate::words::LabelMode;
 
 /// A word and its tag a line, a blank line after each utterance. The first word
 /// of a slot is tagged `B-name`, the others `I-name`, words in no slot `O`.
-/// Comments before the words (`# id: 7`, `# locale: …`, `# partition: …`,
-/// `# intent: …`, `# text: …`) hold the rest, so that it can be read back.
 ///
 /// Rows without labels or words are left out.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +16,9 @@ pub struct Conll {
     /// How labels are derived. Neighbouring words of one label are one slot, as
     /// in every score.
     pub labels: LabelMode,
+    /// Whether comments before the words (`# id: 7`, `# locale: …`, `# partition: …`,
+    /// `# intent: …`, `# text: …`) hold the rest, so that it can be read back.
+    pub comments: bool,
 }
 
 impl Format for Conll {
@@ -32,7 +33,9 @@ impl Format for Conll {
         let words = utterance.labelled_words(self.labels).filter(|words| !words.is_empty());
         Ok(words.map(|words| {
             let mut text = String::with_capacity(128 + 16 * words.len());
-            push_comments(&mut text, &utterance);
+            if self.comments {
+                push_comments(&mut text, &utterance);
+            }
             let mut before = None;
             for (word, label) in words {
                 push_line(&mut text, word, label, before);

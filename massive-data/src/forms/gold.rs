@@ -160,6 +160,13 @@ pub(super) fn label_first(rows: &[Row], known: &HashSet<String>) -> bool {
     if first == second { firsts.len() < seconds.len() } else { first > second }
 }
 
+/// The rows of a file, and their ids, each once a locale.
+#[derive(Default)]
+struct SeenIds<'r> {
+    rows: usize,
+    ids: HashSet<(Option<&'r str>, &'r str)>,
+}
+
 /// The ids, or numbers where there are none or they repeat.
 pub(super) fn ids(
     rows: &[Row],
@@ -168,18 +175,18 @@ pub(super) fn ids(
     table: &mut Table,
 ) -> Result<Vec<String>> {
     let pattern = options.id_regex()?;
-    let mut seen: HashMap<usize, (usize, HashSet<(Option<&str>, &str)>)> = HashMap::new();
+    let mut seen: HashMap<usize, SeenIds<'_>> = HashMap::new();
     for row in rows.iter().filter(|row| row.fault.is_none()) {
-        let (count, ids) = seen.entry(row.file).or_default();
-        *count += 1;
+        let of_file = seen.entry(row.file).or_default();
+        of_file.rows += 1;
         if let Some(id) = &row.id {
-            ids.insert((row.locale.as_deref(), id));
+            of_file.ids.insert((row.locale.as_deref(), id));
         }
     }
     let numbered = |file: usize| {
-        seen.get(&file).is_some_and(|(count, ids)| {
+        seen.get(&file).is_some_and(|SeenIds { rows, ids }| {
             let columns = forms[file].contains("CoNLL");
-            ids.is_empty() || (columns && ids.len() < *count) || 10 * ids.len() < 9 * count
+            ids.is_empty() || (columns && ids.len() < *rows) || 10 * ids.len() < 9 * rows
         })
     };
     // Numbers go on over the files of one locale.

@@ -43,6 +43,12 @@ pub(crate) fn run(args: &ConvertArgs, global: &Global) -> Result<()> {
                 .to_owned(),
         ));
     }
+    if args.comments && args.to != Target::Conll {
+        return Err(Failure::CannotRun(
+            "--comments is for --to conll: the other formats have columns for what they say"
+                .to_owned(),
+        ));
+    }
     refuse_unfit_name(args)?;
     let converted = match args.to {
         Target::Xlsx => convert_to_sheets(args, global),
@@ -53,7 +59,7 @@ pub(crate) fn run(args: &ConvertArgs, global: &Global) -> Result<()> {
         // A file a locale is as in the release.
         Target::Jsonl => convert(args, global, &Jsonl { final_line_break: !args.per_locale }),
         Target::Words => convert(args, global, &Words { labels }),
-        Target::Conll => convert(args, global, &Conll { labels }),
+        Target::Conll => convert(args, global, &Conll { labels, comments: args.comments }),
         Target::Hf => convert_to_hf(args, global),
     }?;
     match (args.format, &args.output) {

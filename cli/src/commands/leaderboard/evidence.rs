@@ -78,7 +78,9 @@ pub(super) fn look(
         ),
         Err(error) => {
             let message = match error {
-                Failure::CheckFailed(message) | Failure::CannotRun(message) => message,
+                Failure::CheckFailed(message)
+                | Failure::CannotRun(message)
+                | Failure::AtPlace { message, .. } => message,
                 Failure::ClosedPipe => String::new(),
             };
             let message = format!("its predictions cannot be scored: {message}");

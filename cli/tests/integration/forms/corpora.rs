@@ -223,7 +223,10 @@ fn every_form_that_is_written_is_read_back() {
     let document = score(&whole);
     for to in ["parquet", "arrow", "csv", "jsonl", "conll", "hf"] {
         let out = folder.at(&format!("back.{to}"));
-        run(["corpus", "convert", "--corpus", &whole, "--to", to, "--output", &out]).ok();
+        let mut convert =
+            vec!["corpus", "convert", "--corpus", &whole, "--to", to, "--output", &out];
+        convert.extend((to == "conll").then_some("--comments"));
+        run(convert).ok();
         assert_eq!(converted(&out, "words"), words, "{to}");
         let keys: &[&str] = match to {
             "conll" => &["id", "locale", "partition", "intent", "utt"],
