@@ -15,6 +15,7 @@ mod form;
 mod model;
 mod output;
 mod paths;
+mod plot_file;
 mod progress;
 mod table;
 mod values;

@@ -1,6 +1,7 @@
 //! Scores by locale as a dot plot, in SVG and PNG.
 
 mod cost;
+mod differences;
 #[cfg(feature = "png")]
 mod png;
 
@@ -14,6 +15,7 @@ use massive_eval::error::{Error, Result};
 use massive_eval::metrics::Metric;
 
 pub use cost::cost_svg;
+pub use differences::differences_svg;
 #[cfg(feature = "png")]
 pub use png::png;
 

@@ -69,6 +69,10 @@ pub(crate) struct CompareArgs {
     #[arg(long, value_name = "METRIC")]
     pub(crate) sort: Option<Metric>,
 
+    /// Draw the differences by locale, with intervals, into this file (.svg or .png)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plot: Option<PathBuf>,
+
     /// The form of the result (default: by the suffix of --output, else a table)
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<CompareFormat>,

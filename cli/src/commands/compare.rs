@@ -13,6 +13,7 @@ use massive_eval::{
     CompareDocument, CompareOptions, Evaluation, Metric, MissingRows, Randomisation, Submission,
 };
 use massive_report::comparison::{csv, latex, markdown, table};
+use massive_report::plot::{PlotOptions, differences_svg};
 use massive_report::{SortBy, html, table::TableOptions, xlsx};
 
 use super::{llm, score, submission};
@@ -20,6 +21,7 @@ use crate::args::{ChosenLocales, CompareArgs, CompareFormat, CorpusArgs, Global}
 use crate::failure::{Failure, Result};
 use crate::form;
 use crate::output::{self, PendingFile};
+use crate::plot_file::PlotFile;
 
 /// The suffixes of the forms of a comparison.
 const FORMS: [(&str, CompareFormat); 9] = [
@@ -40,8 +42,12 @@ pub(crate) fn run(args: &CompareArgs, global: &Global) -> Result<()> {
         return Err(form::no_file());
     }
     let file = args.output.as_deref().map(PendingFile::create).transpose()?;
+    let plot = PlotFile::create(args.plot.as_deref())?;
     let document = compare(args, global)?;
     warn_of_trials(&document, &options(args), global);
+    if let Some(plot) = plot {
+        plot.finish(differences(&document, args.sort)?)?;
+    }
     match file {
         Some(file) => file.finish_with(&render(&document, args, format, (80, false))?)?,
         None => {
@@ -276,6 +282,15 @@ fn render(
         CompareFormat::Xlsx => return Ok(xlsx::book(&csv::sheets(document, sort)?)?),
     };
     Ok(text.into_bytes())
+}
+
+/// The plot of the differences by locale.
+fn differences(document: &CompareDocument, sort: Option<Metric>) -> Result<String> {
+    let names: Vec<&str> =
+        document.comparisons.iter().map(|comparison| comparison.system.name.as_str()).collect();
+    let title = format!("{} against {}", names.join(", "), document.baseline.name);
+    let sort = sort.unwrap_or(PlotOptions::default().sort);
+    Ok(differences_svg(document, &PlotOptions { title, sort })?)
 }
 
 /// Where a system is worse than the baseline by more than chance, in words: by

@@ -3,7 +3,7 @@
 mod counts;
 mod slurp;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread;
 
 use massive_data::{LabelMode, Locale};
@@ -12,13 +12,15 @@ use massive_eval::evaluation::{Evaluation, MissingRows, Observer, ScoredRow};
 use massive_eval::pairing::OtherRows;
 use massive_eval::{Metric, frame, slu_counting};
 use massive_report::html::score as page;
-use massive_report::{SortBy, csv, evalai, latex, markdown, plot, short, table, usage, xlsx};
+use massive_report::plot::{self, PlotOptions};
+use massive_report::{SortBy, csv, evalai, latex, markdown, short, table, usage, xlsx};
 
 use super::{llm, submission};
 use crate::args::{CorpusArgs, Global, ScoreArgs, ScoreFormat, Threshold};
 use crate::failure::{Failure, Result};
 use crate::form;
 use crate::output::{self, PendingFile};
+use crate::plot_file::{PlotFile, pending};
 
 /// The suffixes of the forms of a score.
 const FORMS: [(&str, ScoreFormat); 10] = [
@@ -39,23 +41,14 @@ const FORMS: [(&str, ScoreFormat); 10] = [
 struct Outputs {
     result: Option<PendingFile>,
     per_utterance: Option<(PendingFile, TableFile)>,
-    plot: Option<(PendingFile, PlotFile)>,
-    cost_plot: Option<(PendingFile, PlotFile)>,
+    plot: Option<PlotFile>,
+    cost_plot: Option<PlotFile>,
 }
-
-/// The forms of plots, by how their names end.
-const PLOTS: [(&str, PlotFile); 2] = [("svg", PlotFile::Svg), ("png", PlotFile::Png)];
 
 #[derive(Clone, Copy)]
 enum TableFile {
     Parquet,
     Csv,
-}
-
-#[derive(Clone, Copy)]
-enum PlotFile {
-    Svg,
-    Png,
 }
 
 impl Outputs {
@@ -65,27 +58,11 @@ impl Outputs {
             args.per_utterance.as_deref(),
             &[("parquet", TableFile::Parquet), ("csv", TableFile::Csv)],
         )?;
-        let plot = pending(args.plot.as_deref(), &PLOTS)?;
-        let cost_plot = pending(args.cost_plot.as_deref(), &PLOTS)?;
+        let plot = PlotFile::create(args.plot.as_deref())?;
+        let cost_plot = PlotFile::create(args.cost_plot.as_deref())?;
         let result = args.output.as_deref().map(PendingFile::create).transpose()?;
         Ok(Outputs { result, per_utterance, plot, cost_plot })
     }
-}
-
-/// A file whose extension says what goes into it.
-fn pending<K: Copy>(path: Option<&Path>, kinds: &[(&str, K)]) -> Result<Option<(PendingFile, K)>> {
-    let Some(path) = path else { return Ok(None) };
-    let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
-    let kind = kinds.iter().find(|(name, _)| extension.as_deref() == Some(name));
-    let Some((_, kind)) = kind else {
-        let known: Vec<String> = kinds.iter().map(|(name, _)| format!(".{name}")).collect();
-        return Err(Failure::CannotRun(format!(
-            "{}: the name must end in {}",
-            path.display(),
-            known.join(" or ")
-        )));
-    };
-    Ok(Some((PendingFile::create(path)?, *kind)))
 }
 
 pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
@@ -137,8 +114,30 @@ pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
         (ScoreFormat::Xlsx, _) => Ok(xlsx::book(&csv::sheets(&document, sort)?)?),
         _ => render(&document, &misread, format, sort, width, colour).map(String::into_bytes),
     };
-    if let Some((file, kind)) = outputs.per_utterance {
-        let mut frame = frame::utterances(&evaluation)?;
+    write_beside(
+        outputs.per_utterance,
+        (outputs.plot, outputs.cost_plot),
+        &evaluation,
+        (&document, &name),
+        args,
+    )?;
+    match outputs.result {
+        Some(file) => file.finish_with(&text(80, false)?)?,
+        None => output::print_bytes(&text(output::width(), output::coloured(global))?)?,
+    }
+    if missed.is_empty() { Ok(()) } else { Err(Failure::CheckFailed(missed.join("\n"))) }
+}
+
+/// Writes what belongs beside the document: rows and plots.
+fn write_beside(
+    per_utterance: Option<(PendingFile, TableFile)>,
+    (plot, cost_plot): (Option<PlotFile>, Option<PlotFile>),
+    evaluation: &Evaluation,
+    (document, name): (&ScoreDocument, &str),
+    args: &ScoreArgs,
+) -> Result<()> {
+    if let Some((file, kind)) = per_utterance {
+        let mut frame = frame::utterances(evaluation)?;
         file.finish(|out| {
             match kind {
                 TableFile::Parquet => frame::write_parquet(&mut frame, out)?,
@@ -147,18 +146,15 @@ pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
             Ok(())
         })?;
     }
-    if let Some((file, kind)) = outputs.plot {
-        file.finish_with(&draw(&document, kind, &name, args)?)?;
+    if let Some(file) = plot {
+        let usual = PlotOptions::default();
+        let sort = args.sort.unwrap_or(usual.sort);
+        file.finish(plot::svg(document, &PlotOptions { title: name.to_owned(), sort })?)?;
     }
-    if let Some((file, kind)) = outputs.cost_plot {
-        let svg = plot::cost_svg(&document, &name)?;
-        file.finish_with(&pixels(svg, kind)?)?;
+    if let Some(file) = cost_plot {
+        file.finish(plot::cost_svg(document, name)?)?;
     }
-    match outputs.result {
-        Some(file) => file.finish_with(&text(80, false)?)?,
-        None => output::print_bytes(&text(output::width(), output::coloured(global))?)?,
-    }
-    if missed.is_empty() { Ok(()) } else { Err(Failure::CheckFailed(missed.join("\n"))) }
+    Ok(())
 }
 
 /// What the document is to hold: the metrics asked for, and those that
@@ -301,27 +297,6 @@ pub(crate) fn render(
 pub(crate) fn json(document: &impl serde::Serialize) -> Result<String> {
     serde_json::to_string_pretty(document).map(|text| text + "\n").map_err(|error| {
         Failure::CannotRun(format!("the result cannot be written as JSON: {error}"))
-    })
-}
-
-fn draw(
-    document: &ScoreDocument,
-    kind: PlotFile,
-    title: &str,
-    args: &ScoreArgs,
-) -> Result<Vec<u8>> {
-    let mut options = plot::PlotOptions { title: title.to_owned(), ..Default::default() };
-    if let Some(metric) = args.sort {
-        options.sort = metric;
-    }
-    pixels(plot::svg(document, &options)?, kind)
-}
-
-/// A plot in the form that its file's name asks for.
-fn pixels(svg: String, kind: PlotFile) -> Result<Vec<u8>> {
-    Ok(match kind {
-        PlotFile::Svg => svg.into_bytes(),
-        PlotFile::Png => plot::png(&svg)?,
     })
 }
 

@@ -365,3 +365,40 @@ fn a_partition_mistaken_for_another_is_recognised() {
     assert!(message.contains("good.jsonl: this submission cannot be scored"), "{message}");
     assert!(message.contains("did you mean --partition test?"), "{message}");
 }
+
+#[test]
+fn differences_are_drawn() {
+    let folder = super::support::Folder::new();
+    let svg = folder.at("differences.svg");
+    stdout(good_and_poor(&["--plot", &svg, "--sort", "intent_acc"]));
+    let drawn = std::fs::read_to_string(&svg).unwrap();
+    let texts: Vec<&str> = drawn
+        .split("<text")
+        .skip(1)
+        .map(|text| text.split_once('>').unwrap().1.split_once("</text>").unwrap().0.trim())
+        .collect();
+    let document: Value =
+        serde_json::from_str(&stdout(good_and_poor(&["--format", "json"]))).unwrap();
+    let locales = document["comparisons"][0]["locales"].as_object().unwrap();
+    let mut ordered: Vec<(&str, f64)> = locales
+        .iter()
+        .map(|(tag, found)| (tag.as_str(), found["intent_acc"]["difference"].as_f64().unwrap()))
+        .collect();
+    ordered.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let tags: Vec<&str> =
+        texts.iter().copied().filter(|text| locales.contains_key(*text)).collect();
+    assert_eq!(tags, ordered.iter().map(|(tag, _)| *tag).collect::<Vec<_>>());
+    for (tag, difference) in ordered {
+        let value = format!("{:+.2}", 100.0 * difference);
+        assert!(difference == 0.0 || texts.contains(&value.as_str()), "{tag}: {value}");
+    }
+    // Every locale has a dot a metric, with an interval or without.
+    assert_eq!(drawn.matches("<circle").count(), 2 * 3 * (2 + locales.len()));
+
+    let png = folder.at("differences.png");
+    stdout(good_and_poor(&["--plot", &png]));
+    assert!(std::fs::read(&png).unwrap().starts_with(b"\x89PNG"));
+    let refused = good_and_poor(&["--plot", &folder.at("differences.pdf")]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains(".svg or .png"));
+}

@@ -12,7 +12,8 @@ use crate::args::{CheckFormat, Global, TrainArgs};
 use crate::commands::predict::watch_for_interrupts;
 use crate::commands::score::json;
 use crate::failure::{Failure, Result};
-use crate::output::{self, PendingFile};
+use crate::output;
+use crate::plot_file::PlotFile;
 use crate::progress::Progress;
 
 /// The document. Its schema is `schemas/curve.schema.json`.
@@ -41,7 +42,7 @@ struct Point {
 }
 
 pub(super) fn run(args: &TrainArgs, global: &Global) -> Result<()> {
-    let plot = args.plot.as_deref().map(PendingFile::create).transpose()?;
+    let plot = PlotFile::create(args.plot.as_deref())?;
     let stop = watch_for_interrupts()?;
     let wanted = |one| matches!(one, Partition::Train | Partition::Dev);
     let locales = read(args, wanted, global)?;
@@ -68,7 +69,7 @@ pub(super) fn run(args: &TrainArgs, global: &Global) -> Result<()> {
     }
     drop(progress);
     if let Some(plot) = plot {
-        plot.finish_with(curve::svg(&drawn(&curves), "Exact match on dev, per cent").as_bytes())?;
+        plot.finish(curve::svg(&drawn(&curves), "Exact match on dev, per cent"))?;
     }
     output::print(&match args.format {
         CheckFormat::Table => table(&curves),
