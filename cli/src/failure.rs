@@ -53,7 +53,7 @@ impl From<massive_lm::Error> for Failure {
 
 impl From<massive_models::Error> for Failure {
     fn from(error: massive_models::Error) -> Self {
-        Failure::CannotRun(error.to_string())
+        Failure::CannotRun(with_flags(&error.to_string()))
     }
 }
 
@@ -65,7 +65,7 @@ impl From<massive_predict::Error> for Failure {
             return Failure::ClosedPipe;
         }
         let hint = crate::commands::predict::hint(error.kind());
-        Failure::CannotRun(format!("{error}{hint}"))
+        Failure::CannotRun(with_flags(&format!("{error}{hint}")))
     }
 }
 
@@ -104,10 +104,11 @@ impl Failure {
     }
 }
 
-/// The options that a library names, as flags: `(option in-order)` is
-/// `(--in-order)`.
+/// The options and commands that a library names, as they are typed: `(option
+/// in-order)` is `(--in-order)`, `(command runtime install)` is `(massive runtime
+/// install)`.
 pub(crate) fn with_flags(message: &str) -> String {
-    message.replace("(option ", "(--")
+    message.replace("(option ", "(--").replace("(command ", "(massive ")
 }
 
 fn is_closed_pipe(error: &io::Error) -> bool {

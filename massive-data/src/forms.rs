@@ -13,6 +13,7 @@ mod csv;
 mod fields;
 mod files;
 mod gold;
+mod gold_rows;
 mod json;
 mod options;
 mod place;
@@ -30,13 +31,13 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::corpus::Corpus;
 use crate::error::Result;
 use crate::input::{Input, Member};
 use crate::locale::Locale;
 use crate::reading::{Matching, Reading};
 use crate::utterance_id::UtteranceId;
 
+pub(crate) use gold_rows::{Gold, GoldRow, GoldSource, OpenGold};
 pub use options::FormOptions;
 pub use table::{FormNote, Losses};
 
@@ -61,9 +62,6 @@ pub struct Recognised {
     /// Predictions of which a part could not be read.
     pub losses: HashMap<(Locale, UtteranceId), Losses>,
 }
-
-/// Opens the corpus that predictions are about, where it is needed.
-pub type OpenCorpus<'a> = &'a dyn Fn() -> Result<Corpus>;
 
 impl Recognised {
     fn of(table: &mut table::Table, matching: Matching, reading: Reading) -> Arc<Recognised> {
@@ -116,7 +114,7 @@ pub(crate) fn corpus(
 pub(crate) fn predictions(
     paths: &[PathBuf],
     options: &FormOptions,
-    corpus: Option<OpenCorpus<'_>>,
+    gold: Option<OpenGold<'_>>,
 ) -> Result<Option<(Input, Arc<Recognised>)>> {
     let regular =
         |path: &PathBuf| path != Path::new("-") && usual::is_regular(path) && !usual::is_tar(path);
@@ -129,8 +127,8 @@ pub(crate) fn predictions(
         Err(_) if paths.iter().any(|path| files::is_lines_of_nothing(path)) => return Ok(None),
         table => table?,
     };
-    let corpus = corpus.map(|open| open()).transpose()?;
-    let (files, matching) = predicted::turn(&mut table, paths, options, corpus.as_ref())?;
+    let gold = gold.map(|open| open()).transpose()?;
+    let (files, matching) = predicted::turn(&mut table, paths, options, gold.as_deref())?;
     let reading = if options.tolerant { Reading::Tolerant } else { Reading::Reference };
     Ok(Some((input(files), Recognised::of(&mut table, matching, reading))))
 }

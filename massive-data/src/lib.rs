@@ -40,6 +40,7 @@ pub mod corpus;
 pub mod error;
 pub mod findings;
 mod forms;
+mod gold_source;
 mod guard;
 mod input;
 mod json;
@@ -86,7 +87,7 @@ pub use annotation::{Annotation, AnnotationError, Slot, grapheme_span};
 pub use blocks::OnProgress;
 pub use corpus::Corpus;
 pub use error::{Error, Place, Result};
-pub use forms::{FormNote, FormOptions, Losses, OpenCorpus, Recognised};
+pub use forms::{FormNote, FormOptions, Losses, Recognised};
 pub use input::{MAX_EXPANSION, MAX_LINE};
 pub use judgment_filter::{JudgedScore, JudgmentFilter};
 pub use label_map::LabelMap;
@@ -98,7 +99,8 @@ pub use locale_set::LocaleSet;
 pub use numbers::grouped;
 pub use partition::Partition;
 pub use prediction::{
-    PredictedSlots, Prediction, PredictionDetails, PredictionFiles, PredictionForm, WordPrediction,
+    OpenCorpus, PredictedSlots, Prediction, PredictionDetails, PredictionFiles, PredictionForm,
+    WordPrediction,
 };
 pub use read_report::{BadLines, LinePlace, ReadReport};
 pub use reading::{Matching, Reading};

@@ -14,7 +14,7 @@ mod writing;
 
 pub(crate) use annotation::has_marks;
 pub use annotation::{PredictedLabels, predicted_label, read_annotation};
-pub use files::PredictionFiles;
+pub use files::{OpenCorpus, PredictionFiles};
 pub use line::parse_prediction;
 pub use model::{PredictedSlots, Prediction};
 pub use writing::{PredictionDetails, PredictionForm, WordPrediction};

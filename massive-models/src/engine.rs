@@ -21,7 +21,6 @@ use ndarray::ArrayD;
 
 use crate::device::Device;
 use crate::error::Result;
-use crate::graph::NO_TENSOR;
 
 pub use self::builtin::Builtin;
 pub use self::choice::{Chosen, EngineChoice, choose};
@@ -94,6 +93,8 @@ pub enum ElementType {
     Other(String),
 }
 
+/// The element type of what is no tensor.
+pub(crate) const NO_TENSOR: &str = "no tensor";
 /// One axis of a graph's input or output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Axis {

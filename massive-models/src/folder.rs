@@ -8,6 +8,7 @@
 mod config;
 pub mod document;
 mod examine;
+mod graph_files;
 mod labels;
 mod manifest;
 

@@ -14,7 +14,7 @@ use rten_onnx::protobuf::{DecodeMessage, Fields};
 
 use self::frame::{Frame, frame};
 use self::message::{BoundedReader, Graph, Model, Weight};
-use crate::engine::{Axis, ElementType, Port};
+use crate::engine::{Axis, ElementType, NO_TENSOR, Port};
 use crate::error::{Error, Result};
 
 /// Facts about an ONNX graph.
@@ -253,9 +253,6 @@ fn external_bytes(path: &Path, weights: &[Weight]) -> Result<u64> {
     }
     Ok(total)
 }
-
-/// The element type of what is no tensor.
-pub(crate) const NO_TENSOR: &str = "no tensor";
 
 fn port(value: &ValueInfoProto) -> Port {
     let tensor = value.r#type.as_ref().and_then(|kind| kind.tensor_type.as_ref());

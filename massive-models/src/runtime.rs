@@ -17,6 +17,7 @@
 
 pub mod cache;
 mod cuda;
+mod file_names;
 pub mod install;
 pub mod library;
 mod places;
@@ -32,6 +33,7 @@ pub use self::install::{Installation, Manifest, Wanted, install};
 pub use self::library::Library;
 pub use self::places::Place;
 pub use self::report::{InstallDocument, RuntimeDocument};
+pub use self::wheel::Unpacked;
 use crate::error::Error;
 
 /// The oldest version that the binding can use.
@@ -96,8 +98,10 @@ impl Search {
         for candidate in &self.candidates {
             message.push_str(&format!("\n  {candidate}"));
         }
-        message
-            .push_str("\n`massive runtime install` brings it; `--engine builtin` works without it");
+        message.push_str(
+            "\nit can be installed (command runtime install); the built-in engine works without it \
+             (option engine builtin)",
+        );
         Error::runtime(message)
     }
 }

@@ -194,7 +194,7 @@ fn an_operator_that_nobody_knows() {
         _ => "has an operator that ONNX Runtime",
     });
     let error = Builtin.load(&graph, &options()).err().unwrap().to_string();
-    assert!(error.contains("--engine onnxruntime"), "{error}");
+    assert!(error.contains("(option engine onnxruntime)"), "{error}");
 }
 
 #[test]
@@ -209,9 +209,9 @@ fn a_device_that_is_not_there() {
             assert!(error.is_runtime(), "{message}");
             assert!(message.contains(&device.to_string()), "{message}");
             if engine.name() == "builtin" {
-                assert!(message.contains("massive runtime install --gpu"), "{message}");
+                assert!(message.contains("(command runtime install --gpu)"), "{message}");
             } else {
-                assert!(message.contains("--device cpu"), "{message}");
+                assert!(message.contains("(option device cpu)"), "{message}");
             }
         }
         // What nobody asked for is taken if it works, and is said.

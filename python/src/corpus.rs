@@ -14,8 +14,8 @@ use pyo3::sync::MutexExt;
 use pyo3::types::PyDict;
 
 use crate::arrow_stream::Table;
-use crate::counts::Gold;
 use crate::failure::{Failure, Result};
+use crate::gold::Gold;
 use crate::utterance::Utterance;
 use crate::work;
 

@@ -8,7 +8,7 @@ use arrow_schema::{Schema, SchemaRef};
 use massive_data::{FormOptions, PredictionFiles};
 use massive_eval::counts_header::KEY;
 use massive_eval::{
-    Bootstrap, CountsHeader, CountsPart, GoldRows, Interval, MissingRows, RowCounts, ScoreOptions,
+    Bootstrap, CountsHeader, CountsPart, Interval, MissingRows, RowCounts, ScoreOptions,
     Submission, counts_file, counts_parts, counts_table,
 };
 use pyo3::prelude::*;
@@ -17,6 +17,7 @@ use pyo3::types::PyDict;
 use crate::arrow_stream::{self, Table, reader_of};
 use crate::corpus::Corpus;
 use crate::failure::{Failure, Result};
+use crate::gold::Gold;
 use crate::work;
 
 /// Counts the predictions in files, which are one system's or, where they say of which
@@ -56,18 +57,6 @@ pub(crate) fn counts(
 #[pyfunction]
 pub(crate) fn no_counts() -> Table {
     Table::new(counts_table::schema(), Vec::new())
-}
-
-/// The gold of a corpus with the corpus itself.
-pub(crate) struct Gold {
-    pub(crate) rows: GoldRows,
-    pub(crate) corpus: massive_data::Corpus,
-}
-
-impl Gold {
-    fn corpus(&self) -> massive_data::Result<massive_data::Corpus> {
-        Ok(self.corpus.clone())
-    }
 }
 
 fn table_of(part: &CountsPart) -> Result<Table> {

@@ -8,6 +8,7 @@ mod commands;
 mod corpus;
 mod counts;
 mod failure;
+mod gold;
 mod json_lines;
 mod labels;
 mod names;

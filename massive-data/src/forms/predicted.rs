@@ -1,89 +1,33 @@
 //! From rows to predictions: each becomes a line as this tool writes them, with
 //! a label a word, or an annotation.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use serde_json::{Value as Json, json};
 
-use crate::corpus::Corpus;
 use crate::error::{Error, Result};
 use crate::labels::{Intent, SlotName};
 use crate::locale::Locale;
 use crate::prediction::has_marks;
 use crate::reading::Matching;
 use crate::segmentation::Segmentation;
-use crate::words::LabelMode;
 
 use super::brackets;
 use super::fields::{self, Side};
 use super::gold::{self, GoldFile};
+use super::gold_rows::{Gold, GoldRow, GoldSource};
 use super::options::{FormOptions, Numbers};
 use super::place::{self, Met, OnWords};
 use super::table::{Losses, Row, Slots, Table};
 use super::value::Value;
-
-/// What predictions are about.
-struct GoldRow {
-    locale: Locale,
-    id: String,
-    words: Vec<String>,
-    text: String,
-}
-
-/// The rows of the corpus, as far as predictions need them.
-#[derive(Default)]
-struct Gold {
-    rows: Vec<GoldRow>,
-    index: HashMap<(String, String), usize>,
-    intents: HashSet<String>,
-    slots: HashSet<String>,
-}
-
-impl Gold {
-    fn read(corpus: &Corpus) -> Result<Gold> {
-        let mut gold = Gold::default();
-        corpus.for_each(
-            |utterance| {
-                let words = utterance.words().into_iter().map(str::to_owned).collect();
-                let slots: Vec<String> = utterance
-                    .labelled_words(LabelMode::Brackets)
-                    .into_iter()
-                    .flatten()
-                    .filter_map(|(_, slot)| Some(slot?.as_str().to_owned()))
-                    .collect();
-                let intent = utterance.gold().map(|gold| gold.intent.as_str().to_owned());
-                let row = GoldRow {
-                    locale: utterance.locale(),
-                    id: utterance.id().to_string(),
-                    words,
-                    text: utterance.utt().to_owned(),
-                };
-                Ok((row, slots, intent))
-            },
-            |_, (row, slots, intent)| {
-                gold.index.insert((row.locale.tag().to_owned(), row.id.clone()), gold.rows.len());
-                gold.rows.push(row);
-                gold.slots.extend(slots);
-                gold.intents.extend(intent);
-                Ok(())
-            },
-        )?;
-        Ok(gold)
-    }
-
-    fn find(&self, locale: Locale, id: &str) -> Option<&GoldRow> {
-        let index = self.index.get(&(locale.tag().to_owned(), id.to_owned()))?;
-        self.rows.get(*index)
-    }
-}
 
 /// Makes predictions of all records.
 pub(super) fn turn(
     table: &mut Table,
     paths: &[PathBuf],
     options: &FormOptions,
-    corpus: Option<&Corpus>,
+    corpus: Option<&dyn GoldSource>,
 ) -> Result<(Vec<GoldFile>, Matching)> {
     let numbers = options.numbers()?;
     let mut records = of_system(table, options)?;
@@ -104,7 +48,7 @@ pub(super) fn turn(
                 .map_err(|error| error.at_file(&table.files[record.file].name))?,
         });
     }
-    let rereadable = corpus.is_none_or(Corpus::rereadable);
+    let rereadable = corpus.is_none_or(GoldSource::rereadable);
     let needs_gold = options.in_order
         || options.tolerant
         || rows.iter().any(|row| row.fault.is_none() && needs_words(row));
@@ -115,7 +59,7 @@ pub(super) fn turn(
         ));
     }
     let gold = match corpus.filter(|_| rereadable) {
-        Some(corpus) if needs_gold => Gold::read(corpus)?,
+        Some(corpus) if needs_gold => corpus.gold()?,
         _ => Gold::default(),
     };
     let by_order = assign(&mut rows, &gold, table, paths, options)?;

@@ -7,11 +7,15 @@ use std::sync::Arc;
 use super::line::parse_prediction;
 use super::model::Prediction;
 use crate::blocks::{OnProgress, map_blocks};
+use crate::corpus::Corpus;
 use crate::error::{Error, Result};
-use crate::forms::{self, FormOptions, OpenCorpus, Recognised};
+use crate::forms::{self, FormOptions, GoldSource, OpenGold, Recognised};
 use crate::input::Input;
 use crate::json_line::utf8;
 use crate::read_report::LinePlace;
+
+/// Opens the corpus that predictions are about, where it is needed.
+pub type OpenCorpus<'a> = &'a dyn Fn() -> Result<Corpus>;
 
 /// Files of predictions that together are one submission.
 #[derive(Clone)]
@@ -52,7 +56,10 @@ impl PredictionFiles {
             return Err(Error::request("standard input (-) can be read only once"));
         }
         let files = |inputs, recognised| PredictionFiles { inputs, progress: None, recognised };
-        if let Some((input, recognised)) = forms::predictions(paths, options, corpus)? {
+        let open =
+            corpus.map(|open| move || open().map(|corpus| Box::new(corpus) as Box<dyn GoldSource>));
+        let gold = open.as_ref().map(|open| open as OpenGold<'_>);
+        if let Some((input, recognised)) = forms::predictions(paths, options, gold)? {
             return Ok(files(vec![input], Some(recognised)));
         }
         let inputs = paths.iter().map(|path| Input::open(path)).collect::<Result<_>>()?;

@@ -49,7 +49,7 @@ impl Column {
         COLUMNS.iter().find(|column| column.name == name).ok_or_else(|| {
             let hint = match nearest(name, COLUMNS.iter().map(|column| column.name)) {
                 Some(known) => format!("did you mean {known}?"),
-                None => "the columns are those of --format csv".to_owned(),
+                None => "the columns are those of the whole table as CSV".to_owned(),
             };
             Error::request(format!("unknown column `{}`: {hint}", name.escape_debug()))
         })

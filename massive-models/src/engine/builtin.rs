@@ -43,14 +43,14 @@ impl Engine for Builtin {
         if let Device::Cuda(_) | Device::TensorRt(_) = options.device {
             return Err(Error::runtime(format!(
                 "the built-in engine runs on the CPU only, and {} was asked for; \
-                 `massive runtime install --gpu` brings an engine for it",
+                 one for it can be installed (command runtime install --gpu)",
                 options.device
             )));
         }
         if header.opset > NEWEST_OPSET {
             return Err(Error::model(format!(
                 "{shown} is written in opset {}, and the built-in engine knows those up to \
-                 {NEWEST_OPSET}; export it with an older one, or use `--engine onnxruntime`",
+                 {NEWEST_OPSET}; export it with an older one, or use the other engine (option engine onnxruntime)",
                 header.opset
             )));
         }
@@ -62,7 +62,7 @@ impl Engine for Builtin {
         {
             return Err(Error::model(format!(
                 "{shown} is in half precision (`{}`), which the built-in engine does not know; \
-                 take the graph in float32, or use `--engine onnxruntime`",
+                 take the graph in float32, or use the other engine (option engine onnxruntime)",
                 port.name
             )));
         }
@@ -93,13 +93,13 @@ impl Engine for Builtin {
                     _ => "is not taken by the built-in engine",
                 };
                 return Err(Error::model(format!(
-                    "{shown} {what}: {error}; try `--engine onnxruntime`"
+                    "{shown} {what}: {error}; try the other engine (option engine onnxruntime)"
                 )));
             }
             Err(panic) => {
                 return Err(Error::model(format!(
                     "{shown} is not taken by the built-in engine: {panic}; \
-                     try `--engine onnxruntime`"
+                     try the other engine (option engine onnxruntime)"
                 )));
             }
         };

@@ -89,7 +89,7 @@ pub fn choose(choice: EngineChoice, library: Option<&Path>) -> Result<Chosen> {
                 .collect();
             Ok(if passed_over.is_empty() {
                 builtin(
-                    "no library of ONNX Runtime was found; `massive runtime install` brings one",
+                    "no library of ONNX Runtime was found; one can be installed (command runtime install)",
                 )
             } else {
                 builtin(&format!("no library can be used: {}", passed_over.join("; ")))

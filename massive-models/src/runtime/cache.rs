@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 
 use crate::error::{Error, Result};
-use crate::runtime::places;
+use crate::runtime::file_names::{in_folder, version_key};
 
 /// Our cache: the folder that `MASSIVE_CACHE` names, else `massive` in the
 /// user's cache folder (`XDG_CACHE_HOME`, `~/.cache`).
@@ -58,20 +58,12 @@ pub(crate) fn installed(folder: &Path) -> Vec<Installed> {
                 None => (name, false),
             };
             let version = version.to_owned();
-            Some(Installed { library: places::in_folder(&path)?, version, gpu })
+            Some(Installed { library: in_folder(&path)?, version, gpu })
         })
         .collect();
     found.sort_by_key(|one| (version_key(&one.version), one.gpu));
     found.reverse();
     found
-}
-
-/// The numbers in a version, to compare by.
-pub(crate) fn version_key(version: &str) -> Vec<u64> {
-    version
-        .split(|character: char| !character.is_ascii_digit())
-        .filter_map(|part| part.parse().ok())
-        .collect()
 }
 
 /// What Python's interpreter is called here.

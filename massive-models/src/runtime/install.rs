@@ -8,17 +8,19 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
+use crate::digest;
 use crate::error::{Error, Result};
-use crate::runtime::{cache, places, wheel};
+use crate::runtime::cache;
+use crate::runtime::file_names::in_folder;
+use crate::runtime::wheel::{self, Unpacked};
 
 /// What is to be installed.
 #[derive(Debug, Clone, Default)]
@@ -61,17 +63,6 @@ pub struct Manifest {
     pub wheel_sha256: String,
     /// What was taken out of it.
     pub files: Vec<Unpacked>,
-}
-
-/// A file that was taken out of a wheel.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unpacked {
-    /// Its name.
-    pub name: String,
-    /// Its length in bytes.
-    pub bytes: u64,
-    /// Its SHA-256.
-    pub sha256: String,
 }
 
 const FORMAT: &str = "massive-onnxruntime/1";
@@ -129,7 +120,7 @@ pub fn install(wanted: &Wanted) -> Result<Installation> {
     let fresh = work.path().join("library");
     fs::create_dir(&fresh).map_err(cannot)?;
     let files = wheel::unpack(&wheel, &fresh)?;
-    let library = places::in_folder(&fresh).ok_or_else(|| {
+    let library = in_folder(&fresh).ok_or_else(|| {
         Error::runtime(format!(
             "{} has no library of its own; wheels have it from version 1.20 on",
             wheel.display()
@@ -146,7 +137,7 @@ pub fn install(wanted: &Wanted) -> Result<Installation> {
         version: name.version,
         gpu: name.gpu,
         wheel: name.file,
-        wheel_sha256: digest(&wheel).map_err(|error| unreadable(&wheel, &error))?,
+        wheel_sha256: digest::of_file(&wheel)?,
         files,
     };
     write_manifest(&fresh, &manifest).map_err(cannot)?;
@@ -182,27 +173,10 @@ fn installed(folder: &Path) -> Option<Installation> {
     let whole = manifest.files.iter().all(|file| {
         // Names are ours; a path among them is not.
         !file.name.contains(['/', '\\'])
-            && digest(&folder.join(&file.name)).is_ok_and(|found| found == file.sha256)
+            && digest::of_file(&folder.join(&file.name)).is_ok_and(|found| found == file.sha256)
     });
-    let library = places::in_folder(folder)?;
+    let library = in_folder(folder)?;
     whole.then(|| Installation { folder: folder.to_owned(), library, manifest, is_new: false })
-}
-
-/// The SHA-256 of a file, in hexadecimal digits.
-pub(super) fn digest(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(hexadecimal(&hash.finalize())),
-            length => hash.update(&buffer[..length]),
-        }
-    }
-}
-
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn write_manifest(folder: &Path, manifest: &Manifest) -> io::Result<()> {
@@ -380,10 +354,6 @@ fn cannot_write(path: &Path, error: &io::Error) -> Error {
         "{} cannot be written: {error}; MASSIVE_CACHE names another cache",
         path.display()
     ))
-}
-
-fn unreadable(path: &Path, error: &io::Error) -> Error {
-    Error::runtime(format!("{} cannot be read: {error}", path.display()))
 }
 
 #[cfg(test)]

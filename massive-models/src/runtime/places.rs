@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::runtime::cache;
+use crate::runtime::file_names::in_folder;
 
 /// A kind of place where the library can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,40 +129,6 @@ fn resolve(path: &Path) -> Vec<PathBuf> {
     vec![file.unwrap_or_else(|| path.to_owned())]
 }
 
-/// The library in this folder, the newest if there are several.
-pub(super) fn in_folder(folder: &Path) -> Option<PathBuf> {
-    let entries = std::fs::read_dir(folder).ok()?;
-    entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(is_library))
-        .max_by_key(|path| {
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            (cache::version_key(name), name.to_owned())
-        })
-}
-
-/// True for `libonnxruntime.so.1.31.1` and what it is called on other systems,
-/// false for the libraries of its providers.
-pub(super) fn is_library(name: &str) -> bool {
-    let numbers = |text: &str| {
-        text.is_empty()
-            || text
-                .strip_prefix('.')
-                .is_some_and(|version| version.split('.').all(|part| part.parse::<u32>().is_ok()))
-    };
-    if name == "onnxruntime.dll" {
-        return true;
-    }
-    match name.strip_prefix("libonnxruntime") {
-        Some(".dylib") => true,
-        Some(rest) => match (rest.strip_prefix(".so"), rest.strip_suffix(".dylib")) {
-            (Some(version), _) | (_, Some(version)) => numbers(version),
-            _ => false,
-        },
-        None => false,
-    }
-}
-
 /// The library of the active environment's package; only if there is none,
 /// `python3` is asked, which takes a moment.
 fn python(is_found: bool) -> Result<Vec<PathBuf>, String> {
@@ -230,33 +197,6 @@ pub(super) fn ask_python(program: &str) -> Result<PathBuf, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_library_is_told_from_those_of_its_providers() {
-        for name in [
-            "libonnxruntime.so",
-            "libonnxruntime.so.1",
-            "libonnxruntime.so.1.31.1",
-            "libonnxruntime.dylib",
-            "libonnxruntime.1.31.1.dylib",
-            "onnxruntime.dll",
-        ] {
-            assert!(is_library(name), "{name}");
-        }
-        for name in [
-            "libonnxruntime_providers_shared.so",
-            "libonnxruntime_providers_cuda.so",
-            "libonnxruntime.so.1.x",
-            "libonnxruntime.so~",
-            "libonnxruntime.so.",
-            "onnxruntime_pybind11_state.so",
-            "onnxruntime_providers_shared.dll",
-            "libonnxruntime",
-            "",
-        ] {
-            assert!(!is_library(name), "{name}");
-        }
-    }
 
     #[test]
     fn the_newest_library_of_a_folder_is_taken() {

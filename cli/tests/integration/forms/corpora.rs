@@ -230,7 +230,9 @@ fn every_form_that_is_written_is_read_back() {
         assert_eq!(converted(&out, "words"), words, "{to}");
         let keys: &[&str] = match to {
             "conll" => &["id", "locale", "partition", "intent", "utt"],
-            "csv" => &["id", "locale", "partition", "scenario", "intent", "utt", "annot_utt"],
+            "csv" | "hf" => {
+                &["id", "locale", "partition", "scenario", "intent", "utt", "annot_utt"]
+            }
             _ => &[],
         };
         let back = converted(&out, "jsonl");
