@@ -47,7 +47,13 @@ pub(crate) fn chosen<F: Copy + PartialEq>(
             )))
         }
         (None, None) => {
-            let known: Vec<String> = forms.iter().map(|(suffix, _)| format!(".{suffix}")).collect();
+            let mut known: Vec<String> = Vec::new();
+            for (suffix, _) in forms {
+                let suffix = format!(".{suffix}");
+                if !known.contains(&suffix) {
+                    known.push(suffix);
+                }
+            }
             Err(Failure::CannotRun(format!(
                 "{}: .{suffix} is no form of this result; the suffix chooses the form, one of {}",
                 path.display(),

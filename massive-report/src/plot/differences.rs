@@ -59,7 +59,8 @@ pub fn differences_svg(document: &CompareDocument, options: &PlotOptions) -> Res
             at += height;
         }
         let note = "Right of 0 is better than the baseline. Filled: decided; hollow: chance may \
-                    explain it. Bars are 95% intervals, each for itself.";
+                    explain it. Bars are 95% intervals, each for itself; where systems differ in \
+                    few rows there is none.";
         canvas.text(note, (MARGIN, bottom + 8), LEFT, SMALL)?;
         canvas.lines(&signature, bottom + 8 + SMALL_LINE + 2, SMALL_LINE, SMALL)?;
         canvas.finish()?;
@@ -169,11 +170,11 @@ fn system(
 
 fn draw_row(canvas: &Canvas<'_>, row: &Row<'_>, panels: &[Panel], y: i32) -> Result<()> {
     let label = Type { bold: row.kind == "average", ..LABEL };
-    let tag_room = if row.description.is_empty() { PANELS_LEFT } else { NAME_LEFT } - MARGIN;
-    canvas.text(&fit(row.name, f64::from(tag_room), label.size), (MARGIN, y + 1), LEFT, label)?;
-    let name_room = f64::from(PANELS_LEFT - NAME_LEFT);
-    let description = fit(row.description, name_room, label.size);
-    canvas.text(&description, (NAME_LEFT, y + 1), LEFT, label)?;
+    // What has no name is of another corpus, and its tag has the room of the name.
+    let room = if row.description.is_empty() { PANELS_LEFT - MARGIN } else { PANELS_LEFT };
+    canvas.text(&fit(row.name, f64::from(room), label.size), (MARGIN, y + 1), LEFT, label)?;
+    let description = if row.name == "macro" { "mean" } else { row.description };
+    canvas.text(description, (NAME_LEFT, y + 1), LEFT, label)?;
     for panel in panels {
         let Some(found) = row.metrics.known(panel.metric) else { continue };
         draw_difference(canvas, found, panel, y)?;
