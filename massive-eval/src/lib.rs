@@ -39,6 +39,39 @@
 //! assert!(document.all.score(Metric::IntentAccuracy).unwrap().value > 0.8);
 //! # Ok::<(), massive_eval::Error>(())
 //! ```
+//!
+//! # Rows in memory, in any language
+//!
+//! Files are one source of rows among others. [`score_row`] counts what is right in
+//! one row, [`Evaluation::from_rows`] adds rows up that were counted anywhere, in any
+//! order and grouping; a locale is any BCP 47 tag, a made-up one too:
+//!
+//! ```
+//! use massive_data::{LabelMode, LabelPolicy, Partition, PredictedSlots, Prediction, Utterance};
+//! use massive_eval::evaluation::Settings;
+//! use massive_eval::{Evaluation, Metric, ScoreOptions, score_row};
+//!
+//! let gold = Utterance::from_json(
+//!     r#"{"id": "q-7", "locale": "qtz-ZZ", "partition": "test", "scenario": "fleet",
+//!         "intent": "fleet_dock", "utt": "vel tarn osk", "annot_utt": "vel [bay : tarn osk]",
+//!         "worker_id": "0", "slot_method": [], "judgments": []}"#,
+//!     LabelPolicy::Open,
+//! )?;
+//! let prediction = Prediction {
+//!     id: gold.id().clone(),
+//!     locale: gold.locale(),
+//!     intent: Some("fleet_dock".into()),
+//!     slots: Some(PredictedSlots::Annotation("vel tarn [bay : osk]".into())),
+//! };
+//! let row = score_row(&gold, Some(&prediction), LabelMode::Reference)?;
+//! assert_eq!((row.counts.slots.gold, row.counts.slots.correct), (1, 0));
+//!
+//! let evaluation = Evaluation::from_rows(Settings::reference(Partition::Test), [row])?;
+//! let document = evaluation.document(&ScoreOptions::default());
+//! let value = |metric| document.locales["qtz-ZZ"].metric(metric).unwrap().value;
+//! assert_eq!((value(Metric::IntentAccuracy), value(Metric::SlotMicroF1)), (1.0, 0.0));
+//! # Ok::<(), massive_eval::Error>(())
+//! ```
 
 pub mod alignment;
 pub mod analysis;
