@@ -60,7 +60,7 @@ class Errors(Document):
         """A row an utterance that is wrong."""
         import polars
 
-        return polars.DataFrame(self["utterances"], infer_schema_length=None)
+        return polars.DataFrame(self["errors"]["utterances"], infer_schema_length=None)
 
 
 class Report:
@@ -166,7 +166,7 @@ def errors(
 
     >>> import massive_nlu as mn
     >>> found = mn.errors("fixtures/mini/predictions/good.jsonl", "fixtures/mini", locales="de-DE")
-    >>> all(row["locale"] == "de-DE" for row in found["utterances"])
+    >>> all(row["locale"] == "de-DE" for row in found["errors"]["utterances"])
     True
     """
     rows = corpus_of(corpus, partition)

@@ -37,7 +37,7 @@ class Corpus:
     >>> first.intent, first.words[:2]
     ('weather_query', ['je', 'mvua'])
     >>> first.slots[0]
-    <place_name: lisbon [20:26]>
+    <place_name: lisbon [18:24]>
 
     ``locales`` and ``exclude_locales`` are names or globs (``"*-IN"``), in one text
     separated by commas or several; ``partition`` is train, dev, test or MMNLU-22;

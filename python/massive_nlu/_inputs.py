@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, Union, cast
 
 from . import _native
 from .exceptions import MassiveError, RequestError
@@ -76,7 +76,7 @@ class Inputs:
             )
         listed = list(rows)
         if listed and all(isinstance(row, (str, os.PathLike)) for row in listed):
-            return [os.fspath(path) for path in listed]
+            return [os.fspath(cast("str | os.PathLike[str]", path)) for path in listed]
         return [self._lines(listed, called)]
 
     def _arrow(self, table: object, called: str) -> str:

@@ -29,6 +29,8 @@ PLAIN: dict[str, str] = {
     "misaligned": "boolean",
     "unknown_intent": "boolean",
     "unknown_slots": "bigint",
+    "unread_brackets": "boolean",
+    "unplaced": "bigint",
     "gold_intent": "string",
     "predicted_intent": "string",
     "slot_counts": "array<struct<slot: string, gold: bigint, predicted: bigint, correct: bigint>>",

@@ -32,7 +32,7 @@ def register(context: Any, corpus: Corpus | Rows, **options: Any) -> None:
         table = _counted(columns, rows)
         return pyarrow.StructArray.from_arrays(_chunks(table), fields=list(schema))
 
-    class Scores(datafusion.Accumulator):  # type: ignore[misc]
+    class Scores(datafusion.Accumulator):
         """The counts of a group, as the bytes of tables."""
 
         def __init__(self) -> None:

@@ -26,7 +26,7 @@ def test_errors_are_rows_of_a_frame():
     pytest.importorskip("polars")
     found = mn.errors(GOOD, MINI, locales=["de-DE", "sw-KE"])
     frame = found.to_polars()
-    assert frame.height == len(found["utterances"]) > 0
+    assert frame.height == len(found["errors"]["utterances"]) > 0
     assert set(frame["locale"]) <= {"de-DE", "sw-KE"}
 
 

@@ -113,8 +113,8 @@ def test_what_is_wrong_is_said_with_its_place(tmp_path):
     assert caught.value.file == str(bad) and caught.value.line == 2
     with pytest.raises(mn.MassiveError, match="nowhere"):
         mn.Corpus("nowhere")
-    with pytest.raises(mn.RequestError, match="xx-YYYYY"):
-        mn.Corpus(MINI, locales="xx-YYYYY")
+    with pytest.raises(mn.RequestError, match="xx-YYYYYYYYYY"):
+        mn.Corpus(MINI, locales="xx-YYYYYYYYYY")
     with pytest.raises(mn.RequestError, match="brackets"):
         mn.Corpus(MINI, labels="other")
     assert issubclass(mn.InputError, ValueError)

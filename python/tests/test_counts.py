@@ -73,8 +73,11 @@ def test_several_systems_in_one_table(corpus, table):
     counted = [mn.counts(part, corpus) for part in parts_of(both, 4)]
     scores = mn.fold_systems(counted)
     assert list(scores) == ["good", "poor"]
-    assert scores["good"].to_json() == mn.score(GOOD, corpus).to_json()
-    assert mn.fold(counted, system="poor").to_json() == mn.score(MINI / "predictions/poor.jsonl", corpus).to_json()
+    # A table of several systems is a form of its own, which the document names.
+    of_one = lambda score: {key: value for key, value in score.to_dict().items() if key != "input"}
+    assert of_one(scores["good"]) == of_one(mn.score(GOOD, corpus))
+    poor = mn.score(MINI / "predictions/poor.jsonl", corpus)
+    assert of_one(mn.fold(counted, system="poor")) == of_one(poor)
     with pytest.raises(mn.RequestError, match="several systems"):
         mn.fold(counted)
 
