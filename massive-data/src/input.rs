@@ -8,18 +8,20 @@
 //! archive cannot do harm.
 
 mod memory;
+mod range;
 
 use std::cell::{Cell, RefCell};
 use std::fs::{File, Metadata};
-use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use flate2::read::MultiGzDecoder;
-use memchr::{memchr, memrchr};
+use memchr::memrchr;
 
 use self::memory::read_memory;
+pub(crate) use self::range::RangeReader;
 use crate::error::{Error, Result};
 use crate::locale::Locale;
 use crate::tar_names::Record;
@@ -41,13 +43,6 @@ const BLOCK: usize = 1 << 20;
 /// Bytes of a block that a worker reads itself: few enough to stay in the cache
 /// nearest to its core until they are worked off.
 const RANGE: u64 = 1 << 18;
-
-/// What the kernel copies is a multiple of this apart from where it lies in the
-/// file: copying takes up to four times as long otherwise.
-const ALIGNED: usize = 64;
-
-/// Bytes that are read at a time to complete the last line of a range.
-const TAIL: usize = 1 << 12;
 
 /// What a Parquet file starts with.
 pub(crate) const PARQUET_MAGIC: &[u8] = b"PAR1";
@@ -324,96 +319,6 @@ fn read_plain(member: &Arc<Member>, path: &Path, visitor: &mut dyn Visitor) -> R
         start = end;
     }
     Ok(true)
-}
-
-/// A file that a worker reads piece by piece.
-///
-/// The pieces that a worker gets are mostly of one file, so it stays open until
-/// the next one is asked for.
-#[derive(Default)]
-pub(crate) struct RangeReader {
-    open: Option<(PathBuf, File)>,
-    buffer: Vec<u8>,
-}
-
-impl RangeReader {
-    /// The lines that start in `[start, end)` of a file that is still what `stamp`
-    /// says.
-    pub(crate) fn read(
-        &mut self,
-        member: &Member,
-        path: &Path,
-        [start, end]: [u64; 2],
-        stamp: Stamp,
-    ) -> Result<&[u8]> {
-        let failed = |error: io::Error| unreadable(path, error);
-        let file = match self.open.take() {
-            Some((open, file)) if open == path => file,
-            _ => File::open(path).map_err(failed)?,
-        };
-        let (_, file) = self.open.insert((path.to_owned(), file));
-        let buffer = &mut self.buffer;
-        // The byte before tells whether a line starts right here. More are read,
-        // so that the range lies in memory as it does in the pages of the file.
-        let lead = start.min(ALIGNED as u64) as usize;
-        let from = start - lead as u64;
-        let wanted = usize::try_from(end - from).unwrap_or(usize::MAX / 2);
-        // The buffer only grows, so that it is zeroed once.
-        if buffer.len() < wanted + ALIGNED {
-            buffer.resize(wanted + ALIGNED, 0);
-        }
-        let origin = buffer.as_ptr().align_offset(ALIGNED).min(ALIGNED);
-        let range = origin..origin + wanted;
-        file.seek(SeekFrom::Start(from)).map_err(failed)?;
-        file.read_exact(&mut buffer[range.clone()]).map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => {
-                Error::input("the file was cut short while it was read").at_file(&member.name)
-            }
-            _ => failed(error),
-        })?;
-        let body = range.start + lead;
-        let first = match start {
-            0 if buffer[range.clone()].starts_with(BYTE_ORDER_MARK) => body + BYTE_ORDER_MARK.len(),
-            0 => body,
-            // No line may start here.
-            _ => memchr(b'\n', &buffer[body - 1..range.end]).map_or(range.end, |at| body + at),
-        };
-        if first >= range.end && start > 0 {
-            return Ok(&[]);
-        }
-        // The last line may go on past the end.
-        let mut filled = range.end;
-        let mut line = memrchr(b'\n', &buffer[first..filled]).map_or(first, |at| first + at + 1);
-        while line < filled {
-            if buffer.len() < filled + TAIL {
-                buffer.resize(filled + TAIL, 0);
-            }
-            let read = match file.read(&mut buffer[filled..filled + TAIL]) {
-                Ok(0) => break,
-                Ok(read) => read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(failed(error)),
-            };
-            if let Some(at) = memchr(b'\n', &buffer[filled..filled + read]) {
-                filled += at + 1;
-                line = filled;
-            } else {
-                filled += read;
-                if filled - line > MAX_LINE {
-                    let before = memchr::memchr_iter(b'\n', &buffer[first..filled]).count() as u64;
-                    return Err(too_long(member).at_line(before + 1));
-                }
-            }
-        }
-        // After reading, so that nothing read is of a later state.
-        if Stamp::of(&file.metadata().map_err(failed)?) != stamp {
-            return Err(Error::input(
-                "the file changed while it was read; read it again once nothing writes to it",
-            )
-            .at_file(&member.name));
-        }
-        Ok(&buffer[first..filled])
-    }
 }
 
 fn too_long(member: &Member) -> Error {

@@ -22,7 +22,7 @@ use self::row::BlockFindings;
 use crate::corpus::Corpus;
 use crate::error::Result;
 use crate::findings::{Example, Findings};
-use crate::read_report::BadLines;
+use crate::read_report::{BadLines, ReadReport};
 
 /// The format that this version writes.
 pub const FORMAT: &str = "massive-corpus-check/1";
@@ -74,6 +74,23 @@ struct BlockFacts {
     findings: BlockFindings,
 }
 
+/// Adds what could not be read, and counts the lines of it; what came before is
+/// checked all the same.
+fn add_unread(read: &Result<ReadReport>, errors: &mut BTreeMap<ErrorKind, Findings>) -> u64 {
+    match read {
+        Ok(report) => {
+            let bad_lines = errors.entry(ErrorKind::BadLine).or_default();
+            report.examples.iter().for_each(|error| bad_lines.add_example(error.into()));
+            bad_lines.count = report.skipped;
+            report.skipped
+        }
+        Err(error) => {
+            errors.entry(ErrorKind::BrokenFile).or_default().add_example(error.into());
+            0
+        }
+    }
+}
+
 impl CorpusCheck {
     /// Checks the selected rows of `corpus`, whatever it does with bad lines.
     ///
@@ -108,19 +125,7 @@ impl CorpusCheck {
                 Ok(())
             },
         );
-        let mut skipped = 0;
-        match read {
-            Ok(report) => {
-                skipped = report.skipped;
-                let bad_lines = errors.entry(ErrorKind::BadLine).or_default();
-                report.examples.iter().for_each(|error| bad_lines.add_example(error.into()));
-                bad_lines.count = report.skipped;
-            }
-            // What came before is checked all the same.
-            Err(error) => {
-                errors.entry(ErrorKind::BrokenFile).or_default().add_example((&error).into());
-            }
-        }
+        let skipped = add_unread(&read, &mut errors);
         let rows = parallel.rows();
         if rows == 0 && skipped == 0 {
             let message = "no row of these locales and this partition".to_owned();

@@ -51,7 +51,7 @@ pub(super) fn read(text: &str) -> Result<(Vec<Record>, Mended)> {
     let mut notes = Vec::new();
     let mut records = Vec::new();
     for block in blocks {
-        if let Some(record) = record(&block, width, marked, &mut notes)? {
+        if let Some(record) = record(&block, Layout { width, marked }, &mut notes)? {
             records.push(record);
         }
     }
@@ -130,62 +130,32 @@ fn mended(row: &str, width: usize) -> (Option<Vec<&str>>, bool) {
     ((plain.len() == width).then_some(plain), true)
 }
 
+/// What all blocks of a file have in common.
+#[derive(Clone, Copy)]
+struct Layout {
+    /// How many columns there are.
+    width: usize,
+    /// Whether tags have `B-` or `I-`.
+    marked: bool,
+}
+
+/// What the rows of a block say.
+#[derive(Default)]
+struct Columns<'a> {
+    words: Vec<Value>,
+    tags: Vec<Value>,
+    /// The intent of a column of its own.
+    intent: Option<&'a str>,
+    /// The intent that stands alone on the last line.
+    last: Option<&'a str>,
+}
+
 fn record(
     block: &Block<'_>,
-    width: usize,
-    marked: bool,
+    layout: Layout,
     notes: &mut Vec<(String, u64)>,
 ) -> Result<Option<Record>> {
-    let (mut words, mut labels) = (Vec::new(), Vec::new());
-    let (mut column, mut alone) = (None, None);
-    let numbered = width >= 3
-        && block.rows.iter().take(3).all(|(_, row)| cells(row)[0].trim().parse::<u32>().is_ok());
-    for (index, &(line, row)) in block.rows.iter().enumerate() {
-        if index > 0
-            && index + 1 == block.rows.len()
-            && row.split_whitespace().count() == 1
-            && !row.contains('\t')
-        {
-            alone = Some(row.trim());
-            continue;
-        }
-        let (cells, was_mended) = mended(row, width);
-        let Some(cells) = cells else {
-            return Err(Error::line(format!(
-                "{} columns where other rows have {width}, and it is not clear which is which",
-                self::cells(row).len()
-            ))
-            .at_line(line));
-        };
-        if was_mended {
-            notes.push(("rows with surplus or wrong separators were mended".to_owned(), line));
-        }
-        let (word, tag) = (cells[usize::from(numbered)].trim(), cells[width - 1].trim());
-        if word.is_empty() {
-            notes.push(("rows without a word were left out".to_owned(), line));
-            continue;
-        }
-        let odd = tags::read(tag).is_some_and(|read| marked && !read.marked);
-        let tag = if odd && tag.starts_with('O') {
-            notes
-                .push((format!("tags that are neither O nor B- or I-, read as O (`{tag}`)"), line));
-            "O"
-        } else {
-            if odd {
-                notes.push((
-                    format!("tags without B- or I-, among such that have it (`{tag}`)"),
-                    line,
-                ));
-            }
-            tag
-        };
-        let own = width - usize::from(numbered);
-        if own >= 3 && column.is_none() {
-            column = Some(cells[width - 2].trim()).filter(|name| !no_intent(name));
-        }
-        words.push(Value::text(word));
-        labels.push(Value::text(tag));
-    }
+    let Columns { words, tags, intent: column, last } = columns(block, layout, notes)?;
     if words.is_empty() {
         return Ok(None);
     }
@@ -203,10 +173,73 @@ fn record(
             _ => {}
         }
     }
-    if let Some(intent) = intent.or(column).or(alone) {
+    if let Some(intent) = intent.or(column).or(last) {
         record.push("intent", Value::text(intent));
     }
     record.push("tokens", Value::List(words));
-    record.push("tags", Value::List(labels));
+    record.push("tags", Value::List(tags));
     Ok(Some(record))
+}
+
+/// Reads the rows of a block.
+fn columns<'a>(
+    block: &Block<'a>,
+    Layout { width, marked }: Layout,
+    notes: &mut Vec<(String, u64)>,
+) -> Result<Columns<'a>> {
+    let mut columns = Columns::default();
+    let numbered = width >= 3
+        && block.rows.iter().take(3).all(|(_, row)| cells(row)[0].trim().parse::<u32>().is_ok());
+    for (index, &(line, row)) in block.rows.iter().enumerate() {
+        if index > 0
+            && index + 1 == block.rows.len()
+            && row.split_whitespace().count() == 1
+            && !row.contains('\t')
+        {
+            columns.last = Some(row.trim());
+            continue;
+        }
+        let (cells, was_mended) = mended(row, width);
+        let Some(cells) = cells else {
+            return Err(Error::line(format!(
+                "{} columns where other rows have {width}, and it is not clear which is which",
+                self::cells(row).len()
+            ))
+            .at_line(line));
+        };
+        if was_mended {
+            notes.push(("rows with surplus or wrong separators were mended".to_owned(), line));
+        }
+        let word = cells[usize::from(numbered)].trim();
+        if word.is_empty() {
+            notes.push(("rows without a word were left out".to_owned(), line));
+            continue;
+        }
+        let tag = plain_tag(cells[width - 1].trim(), marked, line, notes);
+        let own = width - usize::from(numbered);
+        if own >= 3 && columns.intent.is_none() {
+            columns.intent = Some(cells[width - 2].trim()).filter(|name| !no_intent(name));
+        }
+        columns.words.push(Value::text(word));
+        columns.tags.push(Value::text(tag));
+    }
+    Ok(columns)
+}
+
+/// A tag; one without `B-` or `I-`, where others have it, is noted.
+fn plain_tag<'a>(
+    tag: &'a str,
+    marked: bool,
+    line: u64,
+    notes: &mut Vec<(String, u64)>,
+) -> &'a str {
+    let odd = tags::read(tag).is_some_and(|read| marked && !read.marked);
+    if odd && tag.starts_with('O') {
+        notes.push((format!("tags that are neither O nor B- or I-, read as O (`{tag}`)"), line));
+        return "O";
+    }
+    if odd {
+        notes.push((format!("tags without B- or I-, among such that have it (`{tag}`)"), line));
+    }
+    tag
 }

@@ -15,7 +15,7 @@ use super::fields::{self, Side, tag_names};
 use super::files::partition;
 use super::options::{FormOptions, Numbers};
 use super::place::{self, Met, OnWords};
-use super::table::{FileInfo, Record, Row, Slots, Table};
+use super::table::{FileInfo, Record, Row, Slots, Span, Table};
 use super::value::Value;
 use super::{brackets, release};
 
@@ -405,45 +405,11 @@ pub(super) fn slots_on_words(
     Ok(match &row.slots {
         Slots::None | Slots::Annotation(_) => Vec::new(),
         Slots::Tags(tags) => {
-            let count = row.tokens.as_ref().map_or(words.len(), Vec::len);
-            if tags.len() != count {
-                return Err(Error::line(format!("{} tags for {count} words", tags.len())));
-            }
-            let of_file = ["ner_tags", "tags", "slots", "labels", "slot_labels"];
-            let names = of_file.iter().find_map(|name| file.classes.get(*name));
-            let names = names.or(numbers.tags.as_ref()).map(Vec::as_slice);
-            let mut tags = tag_names(tags, names)?;
-            // A word with white space inside is several.
-            if let Some(tokens) = &row.tokens {
-                let spread = tokens.iter().zip(tags).flat_map(|(token, tag)| {
-                    let mut next = tag;
-                    token
-                        .split_whitespace()
-                        .map(move |_| {
-                            let now = next.clone();
-                            if let Some(tag) = &mut next {
-                                tag.begins = false;
-                            }
-                            now
-                        })
-                        .collect::<Vec<_>>()
-                });
-                tags = spread.collect();
-            }
-            place::by_tag(&tags)
+            let tokens = row.tokens.as_deref();
+            slots_of_tags(tags, tokens, words.len(), file, numbers)?
         }
         Slots::Spans(spans) => {
-            let joined = words.join(" ");
-            let text = row.text.as_deref().unwrap_or(&joined);
-            let found = place::by_span(text, spans, segmentation, met);
-            let count = place::words_at(text, segmentation).len();
-            if count != words.len() && !found.is_empty() {
-                return Err(Error::line(format!(
-                    "spans are of a text of {count} words, and the row has {}",
-                    words.len()
-                )));
-            }
-            found
+            slots_of_spans(spans, row.text.as_deref(), words, segmentation, met)?
         }
         Slots::Words(list) => list
             .iter()
@@ -463,6 +429,63 @@ pub(super) fn slots_on_words(
         }
         Slots::Values(values) => place::by_value(words, values, segmentation, met),
     })
+}
+
+/// The slots of tags, of a row's own tokens or of so many `words`.
+fn slots_of_tags(
+    tags: &[Value],
+    tokens: Option<&[String]>,
+    words: usize,
+    file: &FileInfo,
+    numbers: &Numbers,
+) -> Result<Vec<OnWords>> {
+    let count = tokens.map_or(words, <[String]>::len);
+    if tags.len() != count {
+        return Err(Error::line(format!("{} tags for {count} words", tags.len())));
+    }
+    let of_file = ["ner_tags", "tags", "slots", "labels", "slot_labels"];
+    let names = of_file.iter().find_map(|name| file.classes.get(*name));
+    let names = names.or(numbers.tags.as_ref()).map(Vec::as_slice);
+    let mut tags = tag_names(tags, names)?;
+    // A word with white space inside is several.
+    if let Some(tokens) = tokens {
+        let spread = tokens.iter().zip(tags).flat_map(|(token, tag)| {
+            let mut next = tag;
+            token
+                .split_whitespace()
+                .map(move |_| {
+                    let now = next.clone();
+                    if let Some(tag) = &mut next {
+                        tag.begins = false;
+                    }
+                    now
+                })
+                .collect::<Vec<_>>()
+        });
+        tags = spread.collect();
+    }
+    Ok(place::by_tag(&tags))
+}
+
+/// The slots of spans of a text, or of the words joined by a space.
+fn slots_of_spans(
+    spans: &[Span],
+    text: Option<&str>,
+    words: &[&str],
+    segmentation: Segmentation,
+    met: &mut Met,
+) -> Result<Vec<OnWords>> {
+    let joined = words.join(" ");
+    let text = text.unwrap_or(&joined);
+    let found = place::by_span(text, spans, segmentation, met);
+    let count = place::words_at(text, segmentation).len();
+    if count != words.len() && !found.is_empty() {
+        return Err(Error::line(format!(
+            "spans are of a text of {count} words, and the row has {}",
+            words.len()
+        )));
+    }
+    Ok(found)
 }
 
 /// An annotation as the release writes it, of whatever spelling.

@@ -158,14 +158,7 @@ fn assign(
     paths: &[PathBuf],
     options: &FormOptions,
 ) -> Result<bool> {
-    let only = match gold.rows.first() {
-        Some(first) if gold.rows.iter().all(|row| row.locale == first.locale) => Some(first.locale),
-        _ => None,
-    };
-    for row in rows.iter_mut().filter(|row| row.locale.is_none()) {
-        let said = options.locale.clone().or_else(|| table.files[row.file].locale.clone());
-        row.locale = said.or_else(|| only.map(|locale| locale.tag().to_owned()));
-    }
+    give_locales(rows, gold, table, options);
     let sound = || rows.iter().filter(|row| row.fault.is_none());
     let lacking = sound().filter(|row| row.id.is_none()).count();
     let distinct: HashSet<_> = sound().map(|row| (&row.locale, &row.id)).collect();
@@ -173,13 +166,7 @@ fn assign(
     if lacking == 0 && !options.in_order && !repeated {
         return Ok(false);
     }
-    let mut wanted: Vec<&GoldRow> = gold.rows.iter().collect();
-    if let Some(Some(locale)) = rows.first().map(|row| row.locale.clone())
-        && rows.iter().all(|row| row.locale.as_ref() == Some(&locale))
-        && let Some(locale) = Locale::from_tag(&locale.replace('_', "-"))
-    {
-        wanted.retain(|row| row.locale == locale);
-    }
+    let wanted = gold_in_order(rows, gold);
     let names = FormOptions::names(paths);
     if wanted.len() != rows.len() {
         return Err(Error::input(format!(
@@ -190,15 +177,7 @@ fn assign(
         ))
         .at_file(&names));
     }
-    let mut differing = 0;
-    let mut compared = 0;
-    for (row, gold_row) in rows.iter().zip(&wanted) {
-        let mut texts = said(row).peekable();
-        if texts.peek().is_some() {
-            compared += 1;
-            differing += usize::from(!texts.any(|text| same_text(&text, &gold_row.text)));
-        }
-    }
+    let (compared, differing) = compare_texts(rows, &wanted);
     if !options.in_order && (compared < rows.len() || differing > 0) {
         return Err(Error::input(format!(
             "{lacking} of {} predictions have no id, and their texts do not say that they stand in \
@@ -221,6 +200,45 @@ fn assign(
         table.notes.push(super::table::FormNote { what, count, first });
     }
     Ok(true)
+}
+
+/// Gives rows without a locale that of the caller, of their file, or the only
+/// one of the corpus.
+fn give_locales(rows: &mut [Row], gold: &Gold, table: &Table, options: &FormOptions) {
+    let only = match gold.rows.first() {
+        Some(first) if gold.rows.iter().all(|row| row.locale == first.locale) => Some(first.locale),
+        _ => None,
+    };
+    for row in rows.iter_mut().filter(|row| row.locale.is_none()) {
+        let said = options.locale.clone().or_else(|| table.files[row.file].locale.clone());
+        row.locale = said.or_else(|| only.map(|locale| locale.tag().to_owned()));
+    }
+}
+
+/// The rows of the corpus that predictions in its order are of: those of their
+/// locale, if they have but one.
+fn gold_in_order<'g>(rows: &[Row], gold: &'g Gold) -> Vec<&'g GoldRow> {
+    let mut wanted: Vec<&GoldRow> = gold.rows.iter().collect();
+    if let Some(Some(locale)) = rows.first().map(|row| row.locale.clone())
+        && rows.iter().all(|row| row.locale.as_ref() == Some(&locale))
+        && let Some(locale) = Locale::from_tag(&locale.replace('_', "-"))
+    {
+        wanted.retain(|row| row.locale == locale);
+    }
+    wanted
+}
+
+/// How many rows have a text, and in how many it is not that of the gold.
+fn compare_texts(rows: &[Row], gold: &[&GoldRow]) -> (usize, usize) {
+    let (mut compared, mut differing) = (0, 0);
+    for (row, gold_row) in rows.iter().zip(gold) {
+        let mut texts = said(row).peekable();
+        if texts.peek().is_some() {
+            compared += 1;
+            differing += usize::from(!texts.any(|text| same_text(&text, &gold_row.text)));
+        }
+    }
+    (compared, differing)
 }
 
 /// The texts of a row, however it holds them: words may lack what its text has.
@@ -322,9 +340,9 @@ impl Turning<'_> {
                     json!(placed.into_iter().map(|tag| self.label(&tag)).collect::<Vec<_>>());
                 return Ok(());
             }
-            _ => {
-                let words = self.words(row, gold_row, segmentation);
-                let Some(words) = words else {
+            _ => match self.on_words(row, gold_row, segmentation, file, met)? {
+                Some(found) => found,
+                None => {
                     table.note(
                         "slots of rows that the corpus does not have, left out",
                         row.file,
@@ -332,25 +350,8 @@ impl Turning<'_> {
                     );
                     json["pred_labels"] = json!([]);
                     return Ok(());
-                };
-                let refs: Vec<&str> = words.iter().map(String::as_str).collect();
-                let of_gold = Row {
-                    text: row.text.clone().or_else(|| gold_row.map(|gold| gold.text.clone())),
-                    tokens: row.tokens.clone(),
-                    slots: row.slots.clone(),
-                    ..Row::default()
-                };
-                let slots = gold::slots_on_words(
-                    &of_gold,
-                    &refs,
-                    segmentation,
-                    self.label_first,
-                    file,
-                    self.numbers,
-                    met,
-                )?;
-                (words, slots)
-            }
+                }
+            },
         };
         if matches!(row.slots, Slots::Pairs(_) | Slots::Values(_)) && !slots.is_empty() {
             table.note(
@@ -363,6 +364,36 @@ impl Turning<'_> {
         json["utt"] = json!(words);
         json["pred_labels"] = json!(tags.iter().map(|tag| self.label(tag)).collect::<Vec<_>>());
         Ok(())
+    }
+
+    /// The words of a row with its slots on them; `None` if it has no words and the
+    /// corpus does not have the row.
+    fn on_words(
+        &self,
+        row: &Row,
+        gold: Option<&GoldRow>,
+        segmentation: Segmentation,
+        file: &super::table::FileInfo,
+        met: &mut Met,
+    ) -> Result<Option<(Vec<String>, Vec<OnWords>)>> {
+        let Some(words) = self.words(row, gold, segmentation) else { return Ok(None) };
+        let refs: Vec<&str> = words.iter().map(String::as_str).collect();
+        let of_gold = Row {
+            text: row.text.clone().or_else(|| gold.map(|gold| gold.text.clone())),
+            tokens: row.tokens.clone(),
+            slots: row.slots.clone(),
+            ..Row::default()
+        };
+        let slots = gold::slots_on_words(
+            &of_gold,
+            &refs,
+            segmentation,
+            self.label_first,
+            file,
+            self.numbers,
+            met,
+        )?;
+        Ok(Some((words, slots)))
     }
 
     /// The words that slots are put on: the row's own, or those of the corpus.

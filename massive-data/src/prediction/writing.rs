@@ -53,6 +53,30 @@ pub struct PredictionDetails<'a> {
     pub intent_scores: Vec<(&'a str, f64)>,
 }
 
+/// A line as it is written.
+#[derive(Serialize)]
+struct Line<'a> {
+    id: String,
+    locale: &'a str,
+    utt: &'a [&'a str],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pred_intent: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pred_slots: Option<Vec<(String, &'a str)>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pred_annot_utt: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pred_labels: Option<Vec<&'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pred_intent_score: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pred_intent_margin: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pred_slot_scores: Option<Vec<f64>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pred_intent_scores: Vec<(&'a str, f64)>,
+}
+
 impl WordPrediction<'_> {
     /// Writes the prediction as one line.
     ///
@@ -75,28 +99,6 @@ impl WordPrediction<'_> {
         details: &PredictionDetails<'_>,
         out: &mut impl Write,
     ) -> io::Result<()> {
-        #[derive(Serialize)]
-        struct Line<'a> {
-            id: String,
-            locale: &'a str,
-            utt: &'a [&'a str],
-            #[serde(skip_serializing_if = "Option::is_none")]
-            pred_intent: Option<&'a str>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            pred_slots: Option<Vec<(String, &'a str)>>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            pred_annot_utt: Option<String>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            pred_labels: Option<Vec<&'a str>>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            pred_intent_score: Option<f64>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            pred_intent_margin: Option<f64>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            pred_slot_scores: Option<Vec<f64>>,
-            #[serde(skip_serializing_if = "Vec::is_empty")]
-            pred_intent_scores: Vec<(&'a str, f64)>,
-        }
         let rounded = |score: f64| (score * 1e6).round() / 1e6;
         if self.labels.as_ref().is_some_and(|labels| labels.len() != self.words.len()) {
             return Err(io::Error::new(
