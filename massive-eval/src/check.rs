@@ -6,13 +6,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub use massive_data::findings::{EXAMPLES, Example, Findings};
-use massive_data::{Corpus, Intent, Partition, ReadReport, SlotName, Utterance};
+use massive_data::{Corpus, Intent, LocaleFilter, Partition, ReadReport, SlotName, Utterance};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::alignment::{Alignment, align, is_invisible};
 use crate::error::Result;
-use crate::pairing::{Leftovers, pair, partitions_of};
+use crate::pairing::{Leftovers, Row, pair, partitions_of};
 use crate::submission::{BadLines, Key, StoredPrediction, Submission};
 
 /// The format that this version writes.
@@ -181,6 +181,110 @@ fn unknown_names(
     warnings
 }
 
+/// A submission while it is checked, and what was found by kind.
+struct Checking<'s> {
+    submission: &'s Submission,
+    errors: BTreeMap<ErrorKind, Findings>,
+    warnings: BTreeMap<WarningKind, Findings>,
+}
+
+impl<'s> Checking<'s> {
+    fn new(submission: &'s Submission) -> Self {
+        Checking {
+            submission,
+            errors: ErrorKind::ALL.into_iter().map(|kind| (kind, Findings::default())).collect(),
+            warnings: WarningKind::ALL
+                .into_iter()
+                .map(|kind| (kind, Findings::default()))
+                .collect(),
+        }
+    }
+
+    /// The file and line of a prediction.
+    fn place(&self, index: usize) -> (&'s str, u64) {
+        let place = self.submission.place(index);
+        (place.file, u64::from(place.line))
+    }
+
+    /// Adds an error about a row and, where there is one, its prediction.
+    fn error(
+        &mut self,
+        kind: ErrorKind,
+        key: &Key,
+        prediction: Option<usize>,
+        message: impl FnOnce() -> String,
+    ) {
+        let place = prediction.map(|index| self.place(index));
+        self.errors.entry(kind).or_default().add((key.0, &key.1), place, message);
+    }
+
+    /// Adds what was found in the rows of the corpus and their predictions.
+    fn rows(&mut self, rows: &[Row<Found>]) {
+        let own = || rows.iter().map(|row| &row.value.own);
+        let intents: HashSet<&str> =
+            own().flat_map(|names| &names.intents).map(|name| name.as_str()).collect();
+        let slots: HashSet<&str> =
+            own().flat_map(|names| &names.slots).map(|name| name.as_str()).collect();
+        for row in rows {
+            let Some(index) = row.predictions[0] else {
+                self.error(ErrorKind::Missing, &row.key, None, || "no prediction".to_owned());
+                continue;
+            };
+            for (kind, message) in &row.value.errors {
+                self.error(*kind, &row.key, Some(index), || message.clone());
+            }
+            let place = Some(self.place(index));
+            let names = unknown_names(&row.value.unknown, &intents, &slots);
+            for (kind, message) in names.iter().chain(&row.value.warnings) {
+                let findings = self.warnings.entry(*kind).or_default();
+                findings.add((row.key.0, &row.key.1), place, || message.clone());
+            }
+        }
+    }
+
+    /// Adds second predictions of rows.
+    fn duplicates(&mut self, selected: &LocaleFilter) {
+        let submission = self.submission;
+        for duplicate in submission.duplicates() {
+            let key = &submission.predictions()[duplicate.later].key;
+            if selected.contains(key.0) {
+                self.error(ErrorKind::Duplicate, key, Some(duplicate.later), || {
+                    format!("already predicted in {}", submission.place(duplicate.first))
+                });
+            }
+        }
+    }
+
+    /// Adds predictions, by index, for which `partition` has no row.
+    fn unknown(
+        &mut self,
+        unknown: &[usize],
+        elsewhere: &HashMap<Key, Partition>,
+        partition: Partition,
+    ) {
+        let submission = self.submission;
+        for &index in unknown {
+            let key = &submission.predictions()[index].key;
+            self.error(ErrorKind::Unknown, key, Some(index), || match elsewhere.get(key) {
+                Some(other) => format!("the row is in partition {other}, not in {partition}"),
+                None => format!("no such row in partition {partition}"),
+            });
+        }
+    }
+
+    /// Adds lines that are no predictions, and that there is no line at all.
+    fn bad_lines(&mut self, bad_lines: &BadLines) {
+        let unparsable = self.errors.entry(ErrorKind::Unparsable).or_default();
+        unparsable.count = bad_lines.count;
+        unparsable.examples = bad_lines.examples.iter().map(Example::from).collect();
+        if self.submission.predictions().is_empty() && bad_lines.count == 0 {
+            let message = "the files hold no line".to_owned();
+            let empty = self.errors.entry(ErrorKind::Empty).or_default();
+            empty.add_example(Example { message, ..Example::default() });
+        }
+    }
+}
+
 impl CheckReport {
     /// Checks `submission` and its unreadable lines against the selected rows of
     /// `corpus`, which need not have gold labels. Also says what was met while
@@ -194,71 +298,19 @@ impl CheckReport {
         bad_lines: &BadLines,
         partition: Partition,
     ) -> Result<(CheckReport, ReadReport)> {
-        let mut errors: BTreeMap<_, _> =
-            ErrorKind::ALL.into_iter().map(|kind| (kind, Findings::default())).collect();
-        let mut warnings: BTreeMap<_, _> =
-            WarningKind::ALL.into_iter().map(|kind| (kind, Findings::default())).collect();
-        let mut error = |kind, key: &Key, place: Option<usize>, message: &dyn Fn() -> String| {
-            let place = place.map(|index| submission.place(index));
-            let place = place.map(|place| (place.file, u64::from(place.line)));
-            errors.entry(kind).or_default().add((key.0, &key.1), place, message);
-        };
-
         let pairing = pair(corpus, &[submission], |utterance, predictions| {
             let found = predictions[0].map(|prediction| examine(utterance, prediction));
             Ok(Found { own: Names::of_gold(utterance), ..found.unwrap_or_default() })
         })?;
-        let own = || pairing.rows.iter().map(|row| &row.value.own);
-        let intents: HashSet<&str> =
-            own().flat_map(|names| &names.intents).map(|name| name.as_str()).collect();
-        let slots: HashSet<&str> =
-            own().flat_map(|names| &names.slots).map(|name| name.as_str()).collect();
         let Leftovers { unknown, unselected } = &pairing.leftovers[0];
-        for row in &pairing.rows {
-            match row.predictions[0] {
-                None => error(ErrorKind::Missing, &row.key, None, &|| "no prediction".to_owned()),
-                Some(index) => {
-                    for (kind, message) in &row.value.errors {
-                        error(*kind, &row.key, Some(index), &|| message.clone());
-                    }
-                    let place = submission.place(index);
-                    let names = unknown_names(&row.value.unknown, &intents, &slots);
-                    for (kind, message) in names.iter().chain(&row.value.warnings) {
-                        let place = Some((place.file, u64::from(place.line)));
-                        warnings.entry(*kind).or_default().add(
-                            (row.key.0, &row.key.1),
-                            place,
-                            || message.clone(),
-                        );
-                    }
-                }
-            }
-        }
         let selected = &corpus.selection().locales;
-        for duplicate in submission.duplicates() {
-            let key = &submission.predictions()[duplicate.later].key;
-            if selected.contains(key.0) {
-                error(ErrorKind::Duplicate, key, Some(duplicate.later), &|| {
-                    format!("already predicted in {}", submission.place(duplicate.first))
-                });
-            }
-        }
+        let mut checking = Checking::new(submission);
+        checking.rows(&pairing.rows);
+        checking.duplicates(selected);
         let elsewhere = other_partitions(corpus, submission, unknown)?;
-        for &index in unknown {
-            let key = &submission.predictions()[index].key;
-            error(ErrorKind::Unknown, key, Some(index), &|| match elsewhere.get(key) {
-                Some(other) => format!("the row is in partition {other}, not in {partition}"),
-                None => format!("no such row in partition {partition}"),
-            });
-        }
-        let unparsable = errors.entry(ErrorKind::Unparsable).or_default();
-        unparsable.count = bad_lines.count;
-        unparsable.examples = bad_lines.examples.iter().map(Example::from).collect();
-        if submission.predictions().is_empty() && bad_lines.count == 0 {
-            let message = "the files hold no line".to_owned();
-            let empty = errors.entry(ErrorKind::Empty).or_default();
-            empty.add_example(Example { message, ..Example::default() });
-        }
+        checking.unknown(unknown, &elsewhere, partition);
+        checking.bad_lines(bad_lines);
+        let Checking { errors, warnings, .. } = checking;
         let report = CheckReport {
             format: FORMAT.to_owned(),
             ok: errors.values().all(|findings| findings.count == 0),

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use massive_data::prediction::PredictedLabels;
 use massive_data::{
-    Corpus, Gold, JudgmentFilter, LabelMode, Locale, LocaleSet, Losses, Partition, ReadReport,
-    SlotName, Utterance,
+    Corpus, Gold, JudgmentFilter, LabelMode, Locale, LocaleFilter, LocaleSet, Losses, Partition,
+    ReadReport, SlotName, Utterance,
 };
 
 use crate::alignment::{Alignment, align};
 use crate::counts::{Counts, Labels};
 use crate::error::{Error, Result};
 use crate::metrics::Predicted;
-use crate::pairing::{OtherRows, PerSubmission, pair_and_read};
+use crate::pairing::{Leftovers, OtherRows, PerSubmission, Row, pair_and_read};
 use crate::row_counts::{GoldRow, PredictedRow, RowCounts, gold_digest};
 use crate::slu_f1::SluRow;
 use crate::submission::{InputForm, Key, StoredPrediction, Submission};
@@ -113,6 +113,27 @@ pub struct Problems {
     /// Rows that were left out for want of a prediction in some submission
     /// ([`MissingRows::LeftOut`]).
     pub left_out: u64,
+}
+
+impl Problems {
+    /// Those of a submission, but for its missing rows.
+    fn of(
+        submission: &Submission,
+        leftovers: Leftovers,
+        left_out: u64,
+        selected: &LocaleFilter,
+    ) -> Problems {
+        let duplicates = submission.duplicates().iter().map(|duplicate| duplicate.later);
+        Problems {
+            unknown: leftovers.unknown,
+            unselected: leftovers.unselected,
+            left_out,
+            duplicate: duplicates
+                .filter(|&later| selected.contains(submission.predictions()[later].key.0))
+                .collect(),
+            missing: Vec::new(),
+        }
+    }
 }
 
 /// A row with its gold and what each submission says, before it becomes counts.
@@ -246,15 +267,7 @@ impl Evaluation {
             pairing.rows.retain(|row| row.predictions.iter().all(Option::is_some));
         }
         let left_out = (selected - pairing.rows.len()) as u64;
-        let mut rows: Vec<Vec<RowCounts>> =
-            submissions.iter().map(|_| Vec::with_capacity(pairing.rows.len())).collect();
-        let mut observed = Vec::with_capacity(pairing.rows.len());
-        for row in pairing.rows {
-            for (rows, counts) in rows.iter_mut().zip(row.value.systems) {
-                rows.push(counts);
-            }
-            observed.push(row.value.observed);
-        }
+        let (rows, observed) = by_submission(pairing.rows, submissions.len());
         let settings = Settings {
             partition,
             labels,
@@ -266,16 +279,7 @@ impl Evaluation {
         let selected = &corpus.selection().locales;
         let mut evaluations = submissions.iter().zip(rows).zip(pairing.leftovers).map(
             |((submission, rows), leftovers)| {
-                let duplicates = submission.duplicates().iter().map(|duplicate| duplicate.later);
-                let problems = Problems {
-                    unknown: leftovers.unknown,
-                    unselected: leftovers.unselected,
-                    left_out,
-                    duplicate: duplicates
-                        .filter(|&later| selected.contains(submission.predictions()[later].key.0))
-                        .collect(),
-                    missing: Vec::new(),
-                };
+                let problems = Problems::of(submission, leftovers, left_out, selected);
                 let input = submission.input().clone();
                 Self::of_sorted(Settings { input, ..settings.clone() }, rows, problems)
             },
@@ -351,6 +355,20 @@ impl Evaluation {
         let end = self.utterances.partition_point(|utterance| utterance.key.0 <= locale);
         self.utterances[start..end].iter().map(|utterance| utterance.counts).sum()
     }
+}
+
+/// The counts of each of so many submissions, and what was kept of the rows.
+fn by_submission<T>(rows: Vec<Row<Scored<T>>>, submissions: usize) -> (Vec<Vec<RowCounts>>, Vec<T>) {
+    let mut counts: Vec<Vec<RowCounts>> =
+        (0..submissions).map(|_| Vec::with_capacity(rows.len())).collect();
+    let mut observed = Vec::with_capacity(rows.len());
+    for row in rows {
+        for (counts, of_row) in counts.iter_mut().zip(row.value.systems) {
+            counts.push(of_row);
+        }
+        observed.push(row.value.observed);
+    }
+    (counts, observed)
 }
 
 fn score<T>(

@@ -109,6 +109,117 @@ struct Block<T, A, B> {
     only_others: u64,
 }
 
+impl<T, A, B: Default> Default for Block<T, A, B> {
+    fn default() -> Self {
+        Block { shared: B::default(), kept: Vec::new(), rows: Vec::new(), only_others: 0 }
+    }
+}
+
+/// How a row is joined with its predictions.
+struct Joining<'s, L, M> {
+    submissions: &'s [&'s Submission],
+    selection: &'s Selection,
+    filter: &'s JudgmentFilter,
+    others: &'s OtherRows<'s, L>,
+    map: M,
+}
+
+impl<L, M> Joining<'_, L, M> {
+    /// Puts into `block` what is made of a row.
+    #[inline]
+    fn join<T, A, B>(
+        &self,
+        block: &mut Block<T, A, B>,
+        utterance: &Utterance<'_>,
+    ) -> massive_data::Result<()>
+    where
+        L: Fn(&Utterance<'_>) -> Option<A>,
+        M: Fn(&mut B, &Utterance<'_>, &[Option<&StoredPrediction>]) -> massive_data::Result<T>,
+    {
+        let others = self.others;
+        let kept = if others.contains(utterance) { (others.look)(utterance) } else { None };
+        if !self.selection.contains(utterance.locale(), utterance.partition()) {
+            block.kept.extend(kept);
+            block.only_others += 1;
+            return Ok(());
+        }
+        let key = (utterance.locale(), utterance.id().clone());
+        let predictions: PerSubmission<Option<usize>> =
+            self.submissions.iter().map(|submission| submission.find(&key)).collect();
+        let value = if self.filter.keeps(utterance) {
+            let stored: PerSubmission<Option<&StoredPrediction>> = self
+                .submissions
+                .iter()
+                .zip(&predictions)
+                .map(|(submission, index)| index.map(|index| &submission.predictions()[index]))
+                .collect();
+            Some((self.map)(&mut block.shared, utterance, &stored)?)
+        } else {
+            None
+        };
+        // Nothing is kept of a row that `map` refuses.
+        block.kept.extend(kept);
+        block.rows.push(Row { key, predictions, value, block: 0 });
+        Ok(())
+    }
+}
+
+/// The blocks that were read, put together.
+struct Joined<T, B> {
+    rows: Vec<Row<T>>,
+    blocks: Vec<B>,
+    /// The predictions that have a row, by index, an entry a submission.
+    found: Vec<Vec<usize>>,
+    filtered: u64,
+    only_others: u64,
+}
+
+impl<T, B> Joined<T, B> {
+    /// Adds a block; `keep` takes what was kept of other rows.
+    fn add<A>(&mut self, block: Block<T, A, B>, keep: &mut impl FnMut(A)) {
+        block.kept.into_iter().for_each(keep);
+        self.only_others += block.only_others;
+        let number = self.blocks.len() as u32;
+        self.blocks.push(block.shared);
+        for Row { key, predictions, value, .. } in block.rows {
+            for (found, prediction) in self.found.iter_mut().zip(&predictions) {
+                found.extend(prediction);
+            }
+            match value {
+                Some(value) => self.rows.push(Row { key, predictions, value, block: number }),
+                None => self.filtered += 1,
+            }
+        }
+    }
+
+    /// Sorts the rows, and finds what is left of the submissions.
+    fn pairing(
+        self,
+        mut report: ReadReport,
+        submissions: &[&Submission],
+        selected: &LocaleFilter,
+    ) -> Result<Pairing<T, B>> {
+        let Joined { mut rows, blocks, found, filtered, only_others } = self;
+        report.rows -= filtered + only_others;
+        report.filtered += filtered;
+        report.unselected += only_others;
+        rows.sort_by(|a, b| a.key.cmp(&b.key));
+        if let Some(twice) = rows.windows(2).find(|two| two[0].key == two[1].key) {
+            let (locale, id) = &twice[0].key;
+            return Err(Error::request(format!(
+                "the corpus has utterance {id} of {locale} more than once; give one release, \
+                 or choose a partition"
+            )));
+        }
+        let leftovers = submissions
+            .iter()
+            .zip(found)
+            .map(|(submission, found)| Leftovers::of(submission, &found, selected))
+            .collect();
+        Ok(Pairing { rows, blocks, leftovers, report })
+    }
+}
+
 /// As [`pair`], reading other rows besides; `keep` takes what was kept of them.
 /// `map` may add to what the rows of its block share, which then is in
 /// [`Pairing::blocks`].
@@ -128,12 +239,7 @@ where
     B: Send + Default,
     L: Fn(&Utterance<'_>) -> Option<A> + Sync,
 {
-    let filter = corpus.judgment_filter();
-    let selection = corpus.selection().clone();
-    let mut rows: Vec<Row<T>> = Vec::new();
-    let mut blocks: Vec<B> = Vec::new();
-    let mut found: Vec<Vec<usize>> = vec![Vec::new(); submissions.len()];
-    let (mut filtered, mut only_others) = (0, 0);
+    let (filter, selection) = (corpus.judgment_filter(), corpus.selection());
     // Judgments do not enter a score, unless rows are chosen by them.
     let detail = if filter.is_active() { Detail::Everything } else { others.detail };
     // Rows that do not pass are read all the same: their predictions are not
@@ -143,67 +249,23 @@ where
         .select(others.widen(selection.clone()))
         .filter(JudgmentFilter::default())
         .detail(detail);
-    let mut report = unfiltered.fold(
-        || Block { shared: B::default(), kept: Vec::new(), rows: Vec::new(), only_others: 0 },
-        |block, _, utterance| {
-            let kept = if others.contains(&utterance) { (others.look)(&utterance) } else { None };
-            if !selection.contains(utterance.locale(), utterance.partition()) {
-                block.kept.extend(kept);
-                block.only_others += 1;
-                return Ok(());
-            }
-            let key = (utterance.locale(), utterance.id().clone());
-            let predictions: PerSubmission<Option<usize>> =
-                submissions.iter().map(|submission| submission.find(&key)).collect();
-            let value = if filter.keeps(&utterance) {
-                let stored: PerSubmission<Option<&StoredPrediction>> = submissions
-                    .iter()
-                    .zip(&predictions)
-                    .map(|(submission, index)| index.map(|index| &submission.predictions()[index]))
-                    .collect();
-                Some(map(&mut block.shared, &utterance, &stored)?)
-            } else {
-                None
-            };
-            // Nothing is kept of a row that `map` refuses.
-            block.kept.extend(kept);
-            block.rows.push(Row { key, predictions, value, block: 0 });
-            Ok(())
-        },
+    let joining = Joining { submissions, selection, filter, others, map };
+    let mut joined = Joined {
+        rows: Vec::new(),
+        blocks: Vec::new(),
+        found: vec![Vec::new(); submissions.len()],
+        filtered: 0,
+        only_others: 0,
+    };
+    let report = unfiltered.fold(
+        Block::default,
+        |block, _, utterance| joining.join(block, &utterance),
         |_, _, block| {
-            block.kept.into_iter().for_each(&mut keep);
-            only_others += block.only_others;
-            let number = blocks.len() as u32;
-            blocks.push(block.shared);
-            for Row { key, predictions, value, .. } in block.rows {
-                for (found, prediction) in found.iter_mut().zip(&predictions) {
-                    found.extend(prediction);
-                }
-                match value {
-                    Some(value) => rows.push(Row { key, predictions, value, block: number }),
-                    None => filtered += 1,
-                }
-            }
+            joined.add(block, &mut keep);
             Ok(())
         },
     )?;
-    report.rows -= filtered + only_others;
-    report.filtered += filtered;
-    report.unselected += only_others;
-    rows.sort_by(|a, b| a.key.cmp(&b.key));
-    if let Some(twice) = rows.windows(2).find(|two| two[0].key == two[1].key) {
-        let (locale, id) = &twice[0].key;
-        return Err(Error::request(format!(
-            "the corpus has utterance {id} of {locale} more than once; give one release, \
-             or choose a partition"
-        )));
-    }
-    let leftovers = submissions
-        .iter()
-        .zip(found)
-        .map(|(submission, found)| Leftovers::of(submission, &found, &selection.locales))
-        .collect();
-    Ok(Pairing { rows, blocks, leftovers, report })
+    joined.pairing(report, submissions, &selection.locales)
 }
 
 impl Leftovers {

@@ -168,6 +168,67 @@ impl<'t> Parts<'t> {
         let value = self.demand(name)?;
         value.parse().map_err(|_| wrong(self.text, &format!("`{name}` is no number")))
     }
+
+    fn matching(&mut self) -> Result<Matching> {
+        match self.take("ids") {
+            None => Ok(Matching::ById),
+            Some("order") => Ok(Matching::ByOrder),
+            Some(_) => Err(wrong(self.text, "`ids` is not `order`")),
+        }
+    }
+
+    fn chunks(&mut self) -> Result<ChunkRule> {
+        let chunks = self.demand("f1")?;
+        [ChunkRule::Runs, ChunkRule::Bio]
+            .into_iter()
+            .find(|rule| rule.signature() == chunks)
+            .ok_or_else(|| wrong(self.text, "`f1` is neither chunk-micro nor chunk-bio"))
+    }
+
+    fn missing(&mut self) -> Result<Option<MissingRows>> {
+        match self.take("missing") {
+            None => Ok(None),
+            // Its name in earlier documents.
+            Some("left-out") => Ok(Some(MissingRows::LeftOut)),
+            Some(name) => [MissingRows::Error, MissingRows::Wrong, MissingRows::LeftOut]
+                .into_iter()
+                .find(|policy| policy.name() == name)
+                .ok_or_else(|| wrong(self.text, "`missing` is not error, wrong or intersect"))
+                .map(|policy| (policy != MissingRows::Error).then_some(policy)),
+        }
+    }
+
+    fn interval(&mut self) -> Result<Interval> {
+        match self.take("bs") {
+            Some("none") => Ok(Interval::None),
+            Some(bootstrap) => format!("bootstrap:{bootstrap}").parse(),
+            None => self.demand("ci")?.parse(),
+        }
+    }
+
+    fn randomisation(&mut self) -> Result<Option<Randomisation>> {
+        let read = |value: &str| {
+            let (trials, seed) = value.split_once('@')?;
+            Some(Randomisation { trials: trials.parse().ok()?, seed: seed.parse().ok()? })
+        };
+        let Some(value) = self.take("ar") else { return Ok(None) };
+        read(value).map(Some).ok_or_else(|| wrong(self.text, "`ar` is not TRIALS@SEED"))
+    }
+
+    fn filter(&mut self) -> Result<Option<Filtered>> {
+        let Some(by) = self.take("filter") else { return Ok(None) };
+        let kept = self.demand("kept")?.split_once('/');
+        let (kept, of) = kept
+            .and_then(|(kept, of)| Some((kept.parse().ok()?, of.parse().ok()?)))
+            .ok_or_else(|| wrong(self.text, "`kept` is not KEPT/ROWS"))?;
+        Ok(Some(Filtered { by: by.to_owned(), kept, of }))
+    }
+
+    /// All that were not taken.
+    fn others(self) -> Vec<(String, String)> {
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        self.left.into_iter().map(owned).collect()
+    }
 }
 
 fn wrong(text: &str, why: &str) -> Error {
@@ -195,56 +256,11 @@ impl FromStr for Signature {
         let gold = parts.demand("gold")?.to_owned();
         let labels = parts.demand("labels")?.parse().map_err(of)?;
         let reading = parts.take("read").map_or(Ok(Reading::Reference), str::parse).map_err(of)?;
-        let matching = match parts.take("ids") {
-            None => Matching::ById,
-            Some("order") => Matching::ByOrder,
-            Some(_) => return Err(wrong(text, "`ids` is not `order`")),
-        };
-        let chunks = parts.demand("f1")?;
-        let chunks = [ChunkRule::Runs, ChunkRule::Bio]
-            .into_iter()
-            .find(|rule| rule.signature() == chunks)
-            .ok_or_else(|| wrong(text, "`f1` is neither chunk-micro nor chunk-bio"))?;
+        let matching = parts.matching()?;
+        let chunks = parts.chunks()?;
         if parts.demand("all")? != "pooled" {
             return Err(wrong(text, "`all` is not `pooled`"));
         }
-        let missing = match parts.take("missing") {
-            None => None,
-            // Its name in earlier documents.
-            Some("left-out") => Some(MissingRows::LeftOut),
-            Some(name) => [MissingRows::Error, MissingRows::Wrong, MissingRows::LeftOut]
-                .into_iter()
-                .find(|policy| policy.name() == name)
-                .ok_or_else(|| wrong(text, "`missing` is not error, wrong or intersect"))
-                .map(|policy| (policy != MissingRows::Error).then_some(policy))?,
-        };
-        let interval = match parts.take("bs") {
-            Some("none") => Interval::None,
-            Some(bootstrap) => format!("bootstrap:{bootstrap}").parse()?,
-            None => parts.demand("ci")?.parse()?,
-        };
-        let randomisation = parts.take("ar").map(|value| {
-            let (trials, seed) = value.split_once('@')?;
-            Some(Randomisation { trials: trials.parse().ok()?, seed: seed.parse().ok()? })
-        });
-        let randomisation = match randomisation {
-            Some(None) => return Err(wrong(text, "`ar` is not TRIALS@SEED")),
-            Some(found) => found,
-            None => None,
-        };
-        let filter = match parts.take("filter") {
-            None => None,
-            Some(by) => {
-                let kept = parts.demand("kept")?.split_once('/');
-                let (kept, of) = kept
-                    .and_then(|(kept, of)| Some((kept.parse().ok()?, of.parse().ok()?)))
-                    .ok_or_else(|| wrong(text, "`kept` is not KEPT/ROWS"))?;
-                Some(Filtered { by: by.to_owned(), kept, of })
-            }
-        };
-        let version = parts.demand("v")?.to_owned();
-        let others =
-            parts.left.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Ok(Signature {
             partition,
             locales,
@@ -254,12 +270,12 @@ impl FromStr for Signature {
             reading,
             matching,
             chunks,
-            missing,
-            interval,
-            randomisation,
-            filter,
-            others: others.collect(),
-            version,
+            missing: parts.missing()?,
+            interval: parts.interval()?,
+            randomisation: parts.randomisation()?,
+            filter: parts.filter()?,
+            version: parts.demand("v")?.to_owned(),
+            others: parts.others(),
         })
     }
 }

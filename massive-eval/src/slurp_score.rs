@@ -44,6 +44,24 @@ pub struct SlurpDocument {
 }
 
 impl SlurpDocument {
+    /// The figures of counts, without what they were counted of.
+    fn of(counts: &SlurpCounts) -> SlurpDocument {
+        SlurpDocument {
+            format: FORMAT.to_owned(),
+            tool: Tool::this(),
+            utterances: 0,
+            missing: 0,
+            missing_rows: String::new(),
+            scenario: counts.scenario.scores(),
+            action: counts.action.scores(),
+            intent: counts.intent.scores(),
+            entities: counts.slots.exact.scores(),
+            entities_word: counts.slots.word.scores(),
+            entities_char: counts.slots.char.scores(),
+            slu_f1: counts.slots.slu().scores(),
+        }
+    }
+
     /// The blocks with their names in the document and for a reader.
     pub fn blocks(&self) -> [(&'static str, &'static str, &LabelScores); 7] {
         [
@@ -124,18 +142,10 @@ pub fn score(
         .collect();
     let left_out = if missing_rows == MissingRows::LeftOut { missing.len() } else { 0 };
     let document = SlurpDocument {
-        format: FORMAT.to_owned(),
-        tool: Tool::this(),
         utterances: (known.len() - left_out) as u64,
         missing_rows: missing_rows.name().to_owned(),
         missing: missing.len() as u64,
-        scenario: counts.scenario.scores(),
-        action: counts.action.scores(),
-        intent: counts.intent.scores(),
-        entities: counts.slots.exact.scores(),
-        entities_word: counts.slots.word.scores(),
-        entities_char: counts.slots.char.scores(),
-        slu_f1: counts.slots.slu().scores(),
+        ..SlurpDocument::of(&counts)
     };
     SlurpEvaluation { document, missing, unknown, duplicate, duplicate_gold }
 }

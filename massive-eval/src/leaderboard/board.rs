@@ -182,16 +182,7 @@ impl Board {
                 None => published.extend(published_row(folder, file)),
             }
         }
-        published.sort_by(|a, b| {
-            let value = |row: &PublishedRow| {
-                let figures = row.scores.get(&options.on.to_string())?;
-                figures.metric(options.metric).map(|value| value.value)
-            };
-            (a.phase, a.task)
-                .cmp(&(b.phase, b.task))
-                .then(value(b).unwrap_or(-1.0).total_cmp(&value(a).unwrap_or(-1.0)))
-                .then_with(|| a.entry.slug.cmp(&b.entry.slug))
-        });
+        sort_published(&mut published, options);
         let mut groups: Vec<Group> = by_kind
             .into_iter()
             .map(|((phase, task, breaks, signature), files)| Group {
@@ -199,24 +190,8 @@ impl Board {
                 ..group(folder, options, evidence, (phase, task), &signature, &files)
             })
             .collect();
-        // The largest ranking of a task and phase comes first.
-        groups.sort_by(|a, b| {
-            let ranked = |group: &Group| {
-                group.entries.iter().filter(|entry| entry.standing.is_some()).count()
-            };
-            (a.phase, a.task, a.breaks_rules)
-                .cmp(&(b.phase, b.task, b.breaks_rules))
-                .then_with(|| ranked(b).cmp(&ranked(a)))
-                .then(b.entries.len().cmp(&a.entries.len()))
-                .then_with(|| a.signature.cmp(&b.signature))
-        });
-        let signature = |group: &Group| Some(group.entries.first()?.signature.clone());
-        let first = groups.first().and_then(signature);
-        for group in groups.iter_mut().skip(1) {
-            let differences = signature(group).zip(first.as_ref());
-            group.differences =
-                differences.map_or_else(Vec::new, |(here, first)| here.differences(first));
-        }
+        sort_groups(&mut groups);
+        compare_signatures(&mut groups);
         Board {
             format: BOARD_FORMAT.to_owned(),
             tool: Tool::this(),
@@ -238,11 +213,105 @@ impl Board {
     }
 }
 
+/// Sorts published results by phase and task, and by what ranks, the best first.
+fn sort_published(rows: &mut [PublishedRow], options: &BoardOptions) {
+    let value = |row: &PublishedRow| {
+        let figures = row.scores.get(&options.on.to_string())?;
+        figures.metric(options.metric).map(|value| value.value)
+    };
+    rows.sort_by(|a, b| {
+        (a.phase, a.task)
+            .cmp(&(b.phase, b.task))
+            .then(value(b).unwrap_or(-1.0).total_cmp(&value(a).unwrap_or(-1.0)))
+            .then_with(|| a.entry.slug.cmp(&b.entry.slug))
+    });
+}
+
+/// Sorts rankings: the largest of a task and phase comes first.
+fn sort_groups(groups: &mut [Group]) {
+    let ranked =
+        |group: &Group| group.entries.iter().filter(|entry| entry.standing.is_some()).count();
+    groups.sort_by(|a, b| {
+        (a.phase, a.task, a.breaks_rules)
+            .cmp(&(b.phase, b.task, b.breaks_rules))
+            .then_with(|| ranked(b).cmp(&ranked(a)))
+            .then(b.entries.len().cmp(&a.entries.len()))
+            .then_with(|| a.signature.cmp(&b.signature))
+    });
+}
+
+/// Says of each ranking where its signature differs from that of the first.
+fn compare_signatures(groups: &mut [Group]) {
+    let signature = |group: &Group| Some(group.entries.first()?.signature.clone());
+    let first = groups.first().and_then(signature);
+    for group in groups.iter_mut().skip(1) {
+        let differences = signature(group).zip(first.as_ref());
+        group.differences =
+            differences.map_or_else(Vec::new, |(here, first)| here.differences(first));
+    }
+}
+
 /// Whether an entry breaks a rule of the competition.
 fn breaks_rules(entry: &Entry) -> bool {
     rules_of(entry).iter().any(|rule| rule.state == RuleState::Broken)
 }
 
+/// The values that rank; `None` of an entry without one, or that is not ranked.
+fn ranking_values(
+    options: &BoardOptions,
+    evidence: &EvidenceByEntry,
+    files: &[&EntryFile],
+) -> Vec<Option<MetricValue>> {
+    files
+        .iter()
+        .map(|file| {
+            let ranked = options.unverified == Unverified::Show
+                || evidence.get(&file.slug).is_some_and(|known| known.verification.verified);
+            let score = file.entry.score.as_ref().filter(|_| ranked)?;
+            options.on.value(score, options.metric)
+        })
+        .collect()
+}
+
+/// What tells entries apart, of which so many `pairs` differ and so many were
+/// `tested`.
+fn ties_by(values: &[Option<MetricValue>], pairs: usize, tested: usize) -> TiesBy {
+    if values.iter().flatten().all(|value| value.ci95.is_none()) {
+        TiesBy::Nothing
+    } else if tested == 0 {
+        TiesBy::Intervals
+    } else if tested == pairs {
+        TiesBy::PairedTest
+    } else {
+        TiesBy::PairedTestAndIntervals
+    }
+}
+
+/// An entry with its scores where it stands; `None` without a score.
+fn ranked_row(
+    folder: &Folder,
+    evidence: &EvidenceByEntry,
+    file: &EntryFile,
+    standing: Option<Standing>,
+) -> Option<RankedRow> {
+    let score = file.entry.score.as_ref()?;
+    Some(RankedRow {
+        entry: listed(folder, file),
+        verification: match evidence.get(&file.slug) {
+            Some(known) => known.verification.clone(),
+            None => Verification::lacking("its predictions were not given"),
+        },
+        standing,
+        rules: rules_of(&file.entry),
+        signature: score.signature.clone(),
+        scores: Scope::all_of(score)
+            .into_iter()
+            .map(|scope| (scope.to_string(), scope.figures(score)))
+            .collect(),
+    })
+}
+
+/// The ranking of entries that compare.
 fn group(
     folder: &Folder,
     options: &BoardOptions,
@@ -251,29 +320,12 @@ fn group(
     signature: &str,
     files: &[&EntryFile],
 ) -> Group {
-    let values: Vec<Option<MetricValue>> = files
-        .iter()
-        .map(|file| {
-            let ranked = options.unverified == Unverified::Show
-                || evidence.get(&file.slug).is_some_and(|known| known.verification.verified);
-            let score = file.entry.score.as_ref().filter(|_| ranked)?;
-            options.on.value(score, options.metric)
-        })
-        .collect();
+    let values = ranking_values(options, evidence, files);
     let pairs = differing(&values);
     let at_hand: Vec<Option<&Outcomes>> =
         files.iter().map(|file| evidence.get(&file.slug)?.outcomes.as_ref()).collect();
     let tests = PairedTests::run(&pairs, &at_hand, options.metric, &options.on);
     let ranked = rank(&values, |a, b| tests.apart(a, b));
-    let ties_by = if values.iter().flatten().all(|value| value.ci95.is_none()) {
-        TiesBy::Nothing
-    } else if tests.len() == 0 {
-        TiesBy::Intervals
-    } else if tests.len() == pairs.len() {
-        TiesBy::PairedTest
-    } else {
-        TiesBy::PairedTestAndIntervals
-    };
     let dated: Vec<_> = files
         .iter()
         .zip(&values)
@@ -283,26 +335,12 @@ fn group(
         .iter()
         .zip(values.iter().zip(ranked))
         .filter_map(|(file, (value, ranked))| {
-            let score = file.entry.score.as_ref()?;
             let standing = value.zip(ranked).map(|(value, ranked)| Standing {
                 place: ranked.place,
                 rank: ranked.range,
                 value: value.into(),
             });
-            Some(RankedRow {
-                entry: listed(folder, file),
-                verification: match evidence.get(&file.slug) {
-                    Some(known) => known.verification.clone(),
-                    None => Verification::lacking("its predictions were not given"),
-                },
-                standing,
-                rules: rules_of(&file.entry),
-                signature: score.signature.clone(),
-                scores: Scope::all_of(score)
-                    .into_iter()
-                    .map(|scope| (scope.to_string(), scope.figures(score)))
-                    .collect(),
-            })
+            ranked_row(folder, evidence, file, standing)
         })
         .collect();
     entries.sort_by(|a, b| {
@@ -318,7 +356,7 @@ fn group(
         signature: signature.to_owned(),
         differences: Vec::new(),
         breaks_rules: false,
-        ties_by,
+        ties_by: ties_by(&values, pairs.len(), tests.len()),
         entries,
         history: standings(&dated),
     }

@@ -13,6 +13,89 @@ use crate::error::{Error, Result};
 
 const TABLE: &str = include_str!("published.tsv");
 
+/// A line of the table: a figure, and of what.
+struct Line<'t> {
+    name: &'t str,
+    system: &'t str,
+    team: &'t str,
+    date: &'t str,
+    task: &'t str,
+    phase: &'t str,
+    family: &'t str,
+    metric: &'t str,
+    locale: &'t str,
+    value: &'t str,
+    /// Half of its interval, if it has one.
+    half: &'t str,
+    provenance: &'t str,
+    source: &'t str,
+}
+
+impl<'t> Line<'t> {
+    /// The fields of a line, if there are as many as there should be.
+    fn read(line: &'t str) -> Option<Self> {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let fields = <[&str; 13]>::try_from(fields).ok()?;
+        let [name, system, team, date, task, phase, family, ..] = fields;
+        let [.., metric, locale, value, half, provenance, source] = fields;
+        Some(Line {
+            name,
+            system,
+            team,
+            date,
+            task,
+            phase,
+            family,
+            metric,
+            locale,
+            value,
+            half,
+            provenance,
+            source,
+        })
+    }
+
+    /// The entry that the figure is of, without figures.
+    fn entry(&self) -> Result<Entry> {
+        let family = (!self.family.is_empty()).then(|| self.family.parse()).transpose()?;
+        Ok(Entry {
+            format: ENTRY_FORMAT.to_owned(),
+            tool: Tool::this(),
+            name: self.name.to_owned(),
+            system: (!self.system.is_empty()).then(|| self.system.to_owned()),
+            team: Some(self.team.to_owned()),
+            date: self.date.parse()?,
+            task: self.task.parse()?,
+            phase: self.phase.parse()?,
+            model: Model { family, parameters: None },
+            data: Vec::new(),
+            trained_on_evaluation_rows: None,
+            links: link(self.source).into_iter().collect(),
+            report: None,
+            predictions: Vec::new(),
+            score: None,
+            published: Some(Published {
+                source: self.source.to_owned(),
+                provenance: self.provenance.to_owned(),
+                scores: BTreeMap::new(),
+            }),
+        })
+    }
+
+    /// The figure; else what is unfit.
+    fn figure(&self) -> std::result::Result<Figure, &'static str> {
+        let value = fraction(self.value).ok_or("the value")?;
+        let ci95 = match self.half {
+            "" => None,
+            half => {
+                let half = fraction(half).ok_or("the interval")?;
+                Some([rounded(value - half), rounded(value + half)])
+            }
+        };
+        Ok(Figure { value, ci95 })
+    }
+}
+
 /// The published results, in the order of their papers.
 ///
 /// # Errors
@@ -23,71 +106,22 @@ pub fn published_entries() -> Result<Vec<Entry>> {
         let broken = |what: &str| {
             Error::request(format!("published results, line {}: {what} is unfit", number + 1))
         };
-        let fields: Vec<&str> = line.split('\t').collect();
-        let Ok(
-            [
-                name,
-                system,
-                team,
-                date,
-                task,
-                phase,
-                family,
-                metric,
-                locale,
-                value,
-                half,
-                provenance,
-                source,
-            ],
-        ) = <[&str; 13]>::try_from(fields)
-        else {
-            return Err(broken("the number of fields"));
-        };
-        let family = (!family.is_empty()).then(|| family.parse()).transpose()?;
-        if entries.iter().all(|entry| entry.name != name) {
-            entries.push(Entry {
-                format: ENTRY_FORMAT.to_owned(),
-                tool: Tool::this(),
-                name: name.to_owned(),
-                system: (!system.is_empty()).then(|| system.to_owned()),
-                team: Some(team.to_owned()),
-                date: date.parse()?,
-                task: task.parse()?,
-                phase: phase.parse()?,
-                model: Model { family, parameters: None },
-                data: Vec::new(),
-                trained_on_evaluation_rows: None,
-                links: link(source).into_iter().collect(),
-                report: None,
-                predictions: Vec::new(),
-                score: None,
-                published: Some(Published {
-                    source: source.to_owned(),
-                    provenance: provenance.to_owned(),
-                    scores: BTreeMap::new(),
-                }),
-            });
+        let line = Line::read(line).ok_or_else(|| broken("the number of fields"))?;
+        if entries.iter().all(|entry| entry.name != line.name) {
+            entries.push(line.entry()?);
         }
-        let entry = entries.iter_mut().find(|entry| entry.name == name);
+        let entry = entries.iter_mut().find(|entry| entry.name == line.name);
         let Some(published) = entry.and_then(|entry| entry.published.as_mut()) else {
             return Err(broken("the name"));
         };
         // An entry is as well verified as the least of its figures: those at
         // second hand say so, which makes them longer.
-        if provenance.len() > published.provenance.len() {
-            published.provenance = provenance.to_owned();
+        if line.provenance.len() > published.provenance.len() {
+            published.provenance = line.provenance.to_owned();
         }
-        let value = fraction(value).ok_or_else(|| broken("the value"))?;
-        let ci95 = match half {
-            "" => None,
-            half => {
-                let half = fraction(half).ok_or_else(|| broken("the interval"))?;
-                Some([rounded(value - half), rounded(value + half)])
-            }
-        };
-        let figures: &mut Figures = published.scores.entry(locale.to_owned()).or_default();
-        figures.set(metric.parse()?, Figure { value, ci95 });
+        let figure = line.figure().map_err(broken)?;
+        let figures: &mut Figures = published.scores.entry(line.locale.to_owned()).or_default();
+        figures.set(line.metric.parse()?, figure);
     }
     Ok(entries)
 }
