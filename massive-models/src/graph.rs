@@ -86,42 +86,7 @@ impl GraphFacts {
     /// A file that cannot be read, is cut short or no ONNX graph; weights in a
     /// file of their own that is missing or too short.
     pub fn read(path: &Path) -> Result<GraphFacts> {
-        let shown = path.display();
-        let unreadable = |error: io::Error| {
-            let message = match error.kind() {
-                io::ErrorKind::NotFound => {
-                    format!("{shown} is not there: an ONNX graph was expected")
-                }
-                _ => format!("{shown} cannot be read: {error}"),
-            };
-            Error::model(message).with_source(error)
-        };
-        let mut file = File::open(path).map_err(unreadable)?;
-        let metadata = file.metadata().map_err(unreadable)?;
-        if metadata.is_dir() {
-            return Err(Error::model(format!("{shown} is a folder: an ONNX graph was expected")));
-        }
-        let length = metadata.len();
-        match frame(BufReader::new(&file), length).map_err(unreadable)? {
-            Frame::Whole => {}
-            Frame::Empty => {
-                return Err(Error::model(format!("{shown} is empty: an ONNX graph was expected")));
-            }
-            Frame::CutShort(wanted) => {
-                return Err(Error::model(format!(
-                    "{shown} is cut short: it has {length} bytes and says that it has {wanted} or \
-                     more; copy or export it again"
-                )));
-            }
-            Frame::Pointer => {
-                return Err(Error::model(format!(
-                    "{shown} is a pointer of Git LFS, not the file itself; fetch it with \
-                     `git lfs pull`"
-                )));
-            }
-            Frame::Foreign => return Err(no_graph(path)),
-        }
-        file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
+        let (file, length) = open(path)?;
         let mut reader = BoundedReader::new(BufReader::new(file), length);
         let mut model = Model::decode_fields(Fields::new(&mut reader, None))
             .map_err(|error| no_graph(path).with_source(error.to_string()))?;
@@ -175,6 +140,47 @@ impl GraphFacts {
     pub fn output(&self, name: &str) -> Option<&Port> {
         self.outputs.iter().find(|port| port.name == name)
     }
+}
+
+/// Opens a file that is whole and looks like a graph; it and its size.
+fn open(path: &Path) -> Result<(File, u64)> {
+    let shown = path.display();
+    let unreadable = |error: io::Error| {
+        let message = match error.kind() {
+            io::ErrorKind::NotFound => {
+                format!("{shown} is not there: an ONNX graph was expected")
+            }
+            _ => format!("{shown} cannot be read: {error}"),
+        };
+        Error::model(message).with_source(error)
+    };
+    let mut file = File::open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if metadata.is_dir() {
+        return Err(Error::model(format!("{shown} is a folder: an ONNX graph was expected")));
+    }
+    let length = metadata.len();
+    match frame(BufReader::new(&file), length).map_err(unreadable)? {
+        Frame::Whole => {}
+        Frame::Empty => {
+            return Err(Error::model(format!("{shown} is empty: an ONNX graph was expected")));
+        }
+        Frame::CutShort(wanted) => {
+            return Err(Error::model(format!(
+                "{shown} is cut short: it has {length} bytes and says that it has {wanted} or \
+                 more; copy or export it again"
+            )));
+        }
+        Frame::Pointer => {
+            return Err(Error::model(format!(
+                "{shown} is a pointer of Git LFS, not the file itself; fetch it with \
+                 `git lfs pull`"
+            )));
+        }
+        Frame::Foreign => return Err(no_graph(path)),
+    }
+    file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
+    Ok((file, length))
 }
 
 fn no_graph(path: &Path) -> Error {

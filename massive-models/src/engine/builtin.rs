@@ -14,7 +14,8 @@ use rten_tensor::{Tensor as RtenTensor, TensorView};
 use crate::device::Device;
 use crate::engine::{
     ElementType, Engine, Keep, Kept, Optimization, Port, Session, SessionOptions, Tensor, Value,
-    header, ports,
+    header::{self, Header},
+    ports,
 };
 use crate::error::{Error, Result};
 use crate::guard::guarded;
@@ -39,91 +40,101 @@ impl Engine for Builtin {
 
     fn load(&self, graph: &Path, options: &SessionOptions) -> Result<Box<dyn Session>> {
         let header = header::read(graph)?;
-        let shown = graph.display();
-        if let Device::Cuda(_) | Device::TensorRt(_) = options.device {
-            return Err(Error::runtime(format!(
-                "the built-in engine runs on the CPU only, and {} was asked for; \
-                 one for it can be installed (command runtime install --gpu)",
-                options.device
-            )));
-        }
-        if header.opset > NEWEST_OPSET {
-            return Err(Error::model(format!(
-                "{shown} is written in opset {}, and the built-in engine knows those up to \
-                 {NEWEST_OPSET}; export it with an older one, or use the other engine (option engine onnxruntime)",
-                header.opset
-            )));
-        }
-        if let Some(port) = header
-            .inputs
-            .iter()
-            .chain(&header.outputs)
-            .find(|port| port.element == ElementType::F16)
-        {
-            return Err(Error::model(format!(
-                "{shown} is in half precision (`{}`), which the built-in engine does not know; \
-                 take the graph in float32, or use the other engine (option engine onnxruntime)",
-                port.name
-            )));
-        }
-        let mut settings = ModelOptions::with_all_ops();
-        settings.enable_optimization(options.optimization != Optimization::None);
-        let is_named =
-            graph.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("onnx"));
-        let bytes = if is_named { Ok(Vec::new()) } else { std::fs::read(graph) };
-        let bytes = bytes.map_err(|error| {
-            Error::model(format!("{shown} cannot be read: {error}")).with_source(error)
-        })?;
-        let loaded = guarded(|| {
-            if is_named {
-                settings.load_file(graph)
-            } else {
-                // The name does not say what it is, so the file is read whole.
-                settings.load(bytes)
-            }
-        });
-        let model = match loaded {
-            Ok(Ok(model)) => model,
-            Ok(Err(error)) => {
-                let what = match error.kind() {
-                    LoadErrorKind::OperatorInvalid => {
-                        "has an operator that the built-in engine cannot serve"
-                    }
-                    LoadErrorKind::ExternalDataError => "has weights in a file that cannot be read",
-                    _ => "is not taken by the built-in engine",
-                };
-                return Err(Error::model(format!(
-                    "{shown} {what}: {error}; try the other engine (option engine onnxruntime)"
-                )));
-            }
-            Err(panic) => {
-                return Err(Error::model(format!(
-                    "{shown} is not taken by the built-in engine: {panic}; \
-                     try the other engine (option engine onnxruntime)"
-                )));
-            }
-        };
-        let ids = |ports: &[Port]| -> Result<Vec<NodeId>> {
-            ports
-                .iter()
-                .map(|port| {
-                    model.find_node(&port.name).ok_or_else(|| {
-                        Error::model(format!("{shown}: the built-in engine lost `{}`", port.name))
-                    })
-                })
-                .collect()
-        };
-        let (input_ids, output_ids) = (ids(&header.inputs)?, ids(&header.outputs)?);
+        check(graph, &header, options.device)?;
+        let model = load(graph, options)?;
+        let input_ids = node_ids(&model, &header.inputs, graph)?;
+        let output_ids = node_ids(&model, &header.outputs, graph)?;
         Ok(Box::new(BuiltinSession {
             model,
             pool: options.threads.map(|threads| Arc::new(ThreadPool::with_num_threads(threads))),
-            name: shown.to_string(),
+            name: graph.display().to_string(),
             inputs: header.inputs,
             outputs: header.outputs,
             input_ids,
             output_ids,
         }))
     }
+}
+
+/// Refuses what this engine does not know: devices, operators, numbers.
+fn check(graph: &Path, header: &Header, device: Device) -> Result<()> {
+    let shown = graph.display();
+    if let Device::Cuda(_) | Device::TensorRt(_) = device {
+        return Err(Error::runtime(format!(
+            "the built-in engine runs on the CPU only, and {device} was asked for; \
+             one for it can be installed (command runtime install --gpu)"
+        )));
+    }
+    if header.opset > NEWEST_OPSET {
+        return Err(Error::model(format!(
+            "{shown} is written in opset {}, and the built-in engine knows those up to \
+             {NEWEST_OPSET}; export it with an older one, or use the other engine (option engine onnxruntime)",
+            header.opset
+        )));
+    }
+    let mut ports = header.inputs.iter().chain(&header.outputs);
+    if let Some(port) = ports.find(|port| port.element == ElementType::F16) {
+        return Err(Error::model(format!(
+            "{shown} is in half precision (`{}`), which the built-in engine does not know; \
+             take the graph in float32, or use the other engine (option engine onnxruntime)",
+            port.name
+        )));
+    }
+    Ok(())
+}
+
+/// Loads a graph.
+fn load(graph: &Path, options: &SessionOptions) -> Result<Model> {
+    let shown = graph.display();
+    let mut settings = ModelOptions::with_all_ops();
+    settings.enable_optimization(options.optimization != Optimization::None);
+    let is_named =
+        graph.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("onnx"));
+    let bytes = if is_named { Ok(Vec::new()) } else { std::fs::read(graph) };
+    let bytes = bytes.map_err(|error| {
+        Error::model(format!("{shown} cannot be read: {error}")).with_source(error)
+    })?;
+    let loaded = guarded(|| {
+        if is_named {
+            settings.load_file(graph)
+        } else {
+            // The name does not say what it is, so the file is read whole.
+            settings.load(bytes)
+        }
+    });
+    match loaded {
+        Ok(Ok(model)) => Ok(model),
+        Ok(Err(error)) => {
+            let what = match error.kind() {
+                LoadErrorKind::OperatorInvalid => {
+                    "has an operator that the built-in engine cannot serve"
+                }
+                LoadErrorKind::ExternalDataError => "has weights in a file that cannot be read",
+                _ => "is not taken by the built-in engine",
+            };
+            Err(Error::model(format!(
+                "{shown} {what}: {error}; try the other engine (option engine onnxruntime)"
+            )))
+        }
+        Err(panic) => Err(Error::model(format!(
+            "{shown} is not taken by the built-in engine: {panic}; \
+             try the other engine (option engine onnxruntime)"
+        ))),
+    }
+}
+
+/// The nodes of ports.
+fn node_ids(model: &Model, ports: &[Port], graph: &Path) -> Result<Vec<NodeId>> {
+    let id = |port: &Port| {
+        model.find_node(&port.name).ok_or_else(|| {
+            Error::model(format!(
+                "{}: the built-in engine lost `{}`",
+                graph.display(),
+                port.name
+            ))
+        })
+    };
+    ports.iter().map(id).collect()
 }
 
 /// A graph that the built-in engine has loaded.

@@ -101,16 +101,7 @@ pub fn install(wanted: &Wanted) -> Result<Installation> {
         None => download(work.path(), wanted)?,
     };
     let name = wheel::Name::of(&wheel)?;
-    if let Some(version) = &wanted.version
-        && wanted.wheel.is_some()
-        && *version != name.version
-    {
-        return Err(Error::request(format!(
-            "{} holds version {}, and {version} was asked for",
-            wheel.display(),
-            name.version
-        )));
-    }
+    check_wheel(wanted, &name)?;
     let target = libraries.join(folder_name(&name.version, name.gpu));
     if wanted.wheel.is_none()
         && let Some(there) = installed(&target)
@@ -119,8 +110,30 @@ pub fn install(wanted: &Wanted) -> Result<Installation> {
     }
     let fresh = work.path().join("library");
     fs::create_dir(&fresh).map_err(cannot)?;
-    let files = wheel::unpack(&wheel, &fresh)?;
-    let library = in_folder(&fresh).ok_or_else(|| {
+    let manifest = unpack(&wheel, name, &fresh)?;
+    write_manifest(&fresh, &manifest).map_err(cannot)?;
+    publish(work, &fresh, &target)?;
+    installed(&target)
+        .map(|there| Installation { is_new: true, ..there })
+        .ok_or_else(|| Error::runtime(format!("{} was damaged just now", target.display())))
+}
+
+/// A wheel that was given has to hold the version that was asked for.
+fn check_wheel(wanted: &Wanted, name: &wheel::Name) -> Result<()> {
+    match (&wanted.wheel, &wanted.version) {
+        (Some(wheel), Some(version)) if *version != name.version => Err(Error::request(format!(
+            "{} holds version {}, and {version} was asked for",
+            wheel.display(),
+            name.version
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Unpacks a wheel into `folder`, and tries whether its library can be loaded.
+fn unpack(wheel: &Path, name: wheel::Name, folder: &Path) -> Result<Manifest> {
+    let files = wheel::unpack(wheel, folder)?;
+    let library = in_folder(folder).ok_or_else(|| {
         Error::runtime(format!(
             "{} has no library of its own; wheels have it from version 1.20 on",
             wheel.display()
@@ -132,19 +145,14 @@ pub fn install(wanted: &Wanted) -> Result<Installation> {
             wheel.display()
         )));
     }
-    let manifest = Manifest {
+    Ok(Manifest {
         format: FORMAT.to_owned(),
         version: name.version,
         gpu: name.gpu,
         wheel: name.file,
-        wheel_sha256: digest::of_file(&wheel)?,
+        wheel_sha256: digest::of_file(wheel)?,
         files,
-    };
-    write_manifest(&fresh, &manifest).map_err(cannot)?;
-    publish(work, &fresh, &target)?;
-    installed(&target)
-        .map(|there| Installation { is_new: true, ..there })
-        .ok_or_else(|| Error::runtime(format!("{} was damaged just now", target.display())))
+    })
 }
 
 /// The name of a library's folder.

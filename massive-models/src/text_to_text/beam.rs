@@ -60,22 +60,13 @@ pub(super) fn beam_search(
 ) -> Result<Vec<Written>> {
     let mut written: Vec<Option<Written>> = vec![None; count];
     // All beams of an utterance start as the same text: one row stands for them.
-    let mut groups: Vec<Group> = (0..count)
-        .map(|number| Group {
-            number,
-            beams: vec![Beam { cursor: search.cursor(), ..Beam::default() }],
-            hypotheses: Vec::new(),
-        })
-        .collect();
+    let mut groups: Vec<Group> = (0..count).map(|number| Group::start(number, search)).collect();
     let mut last = vec![search.start; count];
     let mut length = 1;
     while !groups.is_empty() {
         if search.is_full(length) {
-            for mut group in groups.drain(..) {
-                for beam in std::mem::take(&mut group.beams) {
-                    group.add(beam, length, false, beams);
-                }
-                let (number, best) = group.best();
+            for group in groups.drain(..) {
+                let (number, best) = group.cut(length, beams).best();
                 written[number] = Some(best);
             }
             break;
@@ -146,6 +137,20 @@ fn continuations(
 }
 
 impl Group {
+    /// One empty text.
+    fn start(number: usize, search: &Search<'_>) -> Group {
+        let beams = vec![Beam { cursor: search.cursor(), ..Beam::default() }];
+        Group { number, beams, hypotheses: Vec::new() }
+    }
+
+    /// Ends all texts, which are `length` ids long.
+    fn cut(mut self, length: usize, beams: usize) -> Group {
+        for beam in std::mem::take(&mut self.beams) {
+            self.add(beam, length, false, beams);
+        }
+        self
+    }
+
     /// Takes the best continuations of texts that are `length` ids long, the
     /// start included. Returns the beam that each new beam continues; none if the
     /// utterance is done.
