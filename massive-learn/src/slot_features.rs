@@ -75,6 +75,49 @@ fn slice(text: &str, from: usize, count: usize, back: bool) -> String {
     text.chars().skip(start).take(count).collect()
 }
 
+/// A word and its neighbours.
+#[derive(Clone, Copy)]
+struct Context<'w> {
+    words: &'w [&'w str],
+    hashes: &'w [WordHashes],
+    at: usize,
+}
+
+impl<'w> Context<'w> {
+    #[inline]
+    fn near(self, offset: isize) -> Option<&'w WordHashes> {
+        self.at.checked_add_signed(offset).and_then(|at| self.hashes.get(at))
+    }
+
+    #[inline]
+    fn word(self, offset: isize) -> Hash {
+        self.near(offset).map_or(OUTSIDE, |hashes| hashes.word)
+    }
+
+    #[inline]
+    fn shape(self, offset: isize) -> Hash {
+        self.near(offset).map_or(OUTSIDE, |hashes| hashes.shape)
+    }
+
+    /// The first three characters.
+    #[inline]
+    fn start(self, offset: isize) -> Hash {
+        self.near(offset).map_or(OUTSIDE, |hashes| hashes.starts[2])
+    }
+
+    /// The last three characters.
+    #[inline]
+    fn end(self, offset: isize) -> Hash {
+        self.near(offset).map_or(OUTSIDE, |hashes| hashes.ends[2])
+    }
+
+    /// The word itself, to be shown.
+    fn name(self, offset: isize) -> &'w str {
+        let at = self.at.checked_add_signed(offset);
+        at.and_then(|at| self.words.get(at)).copied().unwrap_or("·")
+    }
+}
+
 /// Hands the features of the word `at` that do not know the intent to `take`:
 /// key and name, which is built only where it is asked for.
 pub(crate) fn word_features(
@@ -84,71 +127,82 @@ pub(crate) fn word_features(
     kind: WordKind,
     mut take: impl FnMut(u32, &dyn Fn() -> String),
 ) {
-    let near = |offset: isize| at.checked_add_signed(offset).and_then(|at| hashes.get(at));
-    let word = |offset: isize| near(offset).map_or(OUTSIDE, |hashes| hashes.word);
-    let name = |offset: isize| {
-        at.checked_add_signed(offset).and_then(|at| words.get(at)).copied().unwrap_or("·")
-    };
+    let near = Context { words, hashes, at };
     let here = &hashes[at];
     take(Hash::template(10).key(), &|| "always".to_owned());
-    take(Hash::template(11).and(here.word).key(), &|| format!("word {}", name(0)));
-    take(Hash::template(12).and(here.shape).key(), &|| format!("shape of {}", name(0)));
+    take(Hash::template(11).and(here.word).key(), &|| format!("word {}", near.name(0)));
+    take(Hash::template(12).and(here.shape).key(), &|| format!("shape of {}", near.name(0)));
     for (number, offset) in (20..).zip([-2isize, -1, 1, 2, -3, 3]) {
-        take(Hash::template(number).and(word(offset)).key(), &|| {
-            format!("word at {offset:+}: {}", name(offset))
+        take(Hash::template(number).and(near.word(offset)).key(), &|| {
+            format!("word at {offset:+}: {}", near.name(offset))
         });
     }
     for (number, (a, b)) in
         (30..).zip([(-1isize, 0isize), (0, 1), (1, 2), (-2, -1), (-1, 1), (-2, 0), (0, 2)])
     {
-        take(Hash::template(number).and(word(a)).and(word(b)).key(), &|| {
-            format!("words at {a:+}, {b:+}: {} {}", name(a), name(b))
+        take(Hash::template(number).and(near.word(a)).and(near.word(b)).key(), &|| {
+            format!("words at {a:+}, {b:+}: {} {}", near.name(a), near.name(b))
         });
     }
     for (number, a) in (40..).zip([-2isize, -1, 0]) {
-        let key = Hash::template(number).and(word(a)).and(word(a + 1)).and(word(a + 2)).key();
-        take(key, &|| format!("words from {a:+}: {} {} {}", name(a), name(a + 1), name(a + 2)));
+        let hash = Hash::template(number).and(near.word(a)).and(near.word(a + 1));
+        take(hash.and(near.word(a + 2)).key(), &|| {
+            let [first, second, third] = [a, a + 1, a + 2].map(|offset| near.name(offset));
+            format!("words from {a:+}: {first} {second} {third}")
+        });
     }
     match kind {
-        WordKind::Words => {
-            for length in 1..=5usize {
-                take(
-                    Hash::template(49 + length as u64).and(here.starts[length - 1]).key(),
-                    &|| format!("start {}", slice(name(0), 0, length, false)),
-                );
-                take(Hash::template(59 + length as u64).and(here.ends[length - 1]).key(), &|| {
-                    format!("end {}", slice(name(0), 0, length, true))
-                });
-            }
-            for (number, offset) in (70..).zip([-1isize, 1]) {
-                let end = near(offset).map_or(OUTSIDE, |hashes| hashes.ends[2]);
-                take(Hash::template(number).and(end).key(), &|| {
-                    format!("end of word at {offset:+}: {}", slice(name(offset), 0, 3, true))
-                });
-                let start = near(offset).map_or(OUTSIDE, |hashes| hashes.starts[2]);
-                take(Hash::template(number + 2).and(start).key(), &|| {
-                    format!("start of word at {offset:+}: {}", slice(name(offset), 0, 3, false))
-                });
-                let shape = near(offset).map_or(OUTSIDE, |hashes| hashes.shape);
-                take(Hash::template(number + 4).and(shape).and(here.shape).key(), &|| {
-                    format!("shapes of {} and {}", name(0), name(offset))
-                });
-            }
-        }
-        WordKind::Characters => {
-            for (number, a) in (80..).zip([-3isize, -2, -1, 0]) {
-                let key = (a..a + 4).fold(Hash::template(number), |hash, at| hash.and(word(at)));
-                take(key.key(), &|| {
-                    format!("characters from {a:+}: {}", (a..a + 4).map(name).collect::<String>())
-                });
-            }
-            for (number, offset) in (90..).zip([-1isize, 1]) {
-                let shape = near(offset).map_or(OUTSIDE, |hashes| hashes.shape);
-                take(Hash::template(number).and(shape).and(here.shape).key(), &|| {
-                    format!("kinds of {} and {}", name(0), name(offset))
-                });
-            }
-        }
+        WordKind::Words => part_features(near, here, &mut take),
+        WordKind::Characters => character_features(near, here, &mut take),
+    }
+}
+
+/// The features of the parts of words between spaces.
+#[inline]
+fn part_features(
+    near: Context<'_>,
+    here: &WordHashes,
+    take: &mut impl FnMut(u32, &dyn Fn() -> String),
+) {
+    for length in 1..=5usize {
+        take(Hash::template(49 + length as u64).and(here.starts[length - 1]).key(), &|| {
+            format!("start {}", slice(near.name(0), 0, length, false))
+        });
+        take(Hash::template(59 + length as u64).and(here.ends[length - 1]).key(), &|| {
+            format!("end {}", slice(near.name(0), 0, length, true))
+        });
+    }
+    for (number, offset) in (70..).zip([-1isize, 1]) {
+        take(Hash::template(number).and(near.end(offset)).key(), &|| {
+            format!("end of word at {offset:+}: {}", slice(near.name(offset), 0, 3, true))
+        });
+        take(Hash::template(number + 2).and(near.start(offset)).key(), &|| {
+            format!("start of word at {offset:+}: {}", slice(near.name(offset), 0, 3, false))
+        });
+        take(Hash::template(number + 4).and(near.shape(offset)).and(here.shape).key(), &|| {
+            format!("shapes of {} and {}", near.name(0), near.name(offset))
+        });
+    }
+}
+
+/// The features of the neighbours of characters.
+#[inline]
+fn character_features(
+    near: Context<'_>,
+    here: &WordHashes,
+    take: &mut impl FnMut(u32, &dyn Fn() -> String),
+) {
+    for (number, a) in (80..).zip([-3isize, -2, -1, 0]) {
+        let key = (a..a + 4).fold(Hash::template(number), |hash, at| hash.and(near.word(at)));
+        take(key.key(), &|| {
+            let names: String = (a..a + 4).map(|offset| near.name(offset)).collect();
+            format!("characters from {a:+}: {names}")
+        });
+    }
+    for (number, offset) in (90..).zip([-1isize, 1]) {
+        take(Hash::template(number).and(near.shape(offset)).and(here.shape).key(), &|| {
+            format!("kinds of {} and {}", near.name(0), near.name(offset))
+        });
     }
 }
 
@@ -164,20 +218,15 @@ pub(crate) fn intent_word_features(
     (intent, scenario): (u16, u16),
     mut take: impl FnMut(u32, &dyn Fn() -> String),
 ) {
-    let near = |offset: isize| at.checked_add_signed(offset).and_then(|at| hashes.get(at));
-    let name = |offset: isize| {
-        at.checked_add_signed(offset).and_then(|at| words.get(at)).copied().unwrap_or("·")
-    };
-    let word = |offset: isize| near(offset).map_or(OUTSIDE, |hashes| hashes.word);
-    let end = |offset: isize| near(offset).map_or(OUTSIDE, |hashes| hashes.ends[2]);
+    let near = Context { words, hashes, at };
     let here = &hashes[at];
     let parts: [(Hash, &dyn Fn() -> String); 6] = [
         (Hash::template(0), &|| "always".to_owned()),
-        (word(0), &|| format!("word {}", name(0))),
-        (end(0), &|| format!("end {}", slice(name(0), 0, 3, true))),
-        (word(-1).with(1), &|| format!("word at -1: {}", name(-1))),
-        (word(1).with(2), &|| format!("word at +1: {}", name(1))),
-        (here.shape.with(3), &|| format!("shape of {}", name(0))),
+        (near.word(0), &|| format!("word {}", near.name(0))),
+        (near.end(0), &|| format!("end {}", slice(near.name(0), 0, 3, true))),
+        (near.word(-1).with(1), &|| format!("word at -1: {}", near.name(-1))),
+        (near.word(1).with(2), &|| format!("word at +1: {}", near.name(1))),
+        (here.shape.with(3), &|| format!("shape of {}", near.name(0))),
     ];
     for (number, (part, describe)) in (INTENT_FEATURES.start..).zip(parts) {
         let own = Hash::template(number).with(u64::from(intent)).and(part).key();
