@@ -109,58 +109,85 @@ pub fn svg(document: &ScoreDocument, options: &PlotOptions) -> Result<String> {
         .collect();
     let signature = wrap_signature(&document.signature.to_string(), text_width, SMALL.size);
 
-    // From top to bottom.
-    let title_y = 32;
-    let subtitle_y = title_y + 24;
-    let header_y = subtitle_y + subtitle.len() as i32 * 17 + 14;
-    let tick_y = header_y + 19;
-    let summary_top = tick_y + 10;
-    let locales_top = summary_top + summary.len() as i32 * ROW + SUMMARY_GAP;
-    let bottom = locales_top + locales.len() as i32 * ROW;
-    let second_axis = locales.len() >= SECOND_AXIS;
-    let note_y = bottom + if second_axis { 40 } else { 24 };
-    let signature_y = note_y + SMALL_LINE + 2;
-    let height = signature_y + signature.len() as i32 * SMALL_LINE + 8;
+    let layout = Layout::of(
+        [subtitle.len(), signature.len()].map(|lines| lines as i32),
+        [summary.len(), locales.len()],
+    );
 
     let mut out = String::new();
     {
-        let canvas = Canvas::new(&mut out, height)?;
-        canvas.text(&title, (MARGIN, title_y), LEFT, TITLE)?;
-        canvas.lines(&subtitle, subtitle_y, 17, SUBTITLE)?;
+        let canvas = Canvas::new(&mut out, layout.height)?;
+        canvas.text(&title, (MARGIN, layout.title), LEFT, TITLE)?;
+        canvas.lines(&subtitle, layout.subtitle, 17, SUBTITLE)?;
 
-        for y in (locales_top + ROW..bottom).step_by(2 * ROW as usize) {
+        for y in (layout.locales + ROW..layout.bottom).step_by(2 * ROW as usize) {
             canvas.rectangle((MARGIN - 6, y), (WIDTH - MARGIN + 6, y + ROW), STRIPE)?;
         }
         for panel in &panels {
-            let header = format!("{} (%)", panel.metric.title());
-            canvas.text(&header, (panel.left, header_y), LEFT, HEADER)?;
-            for tick in panel.ticks() {
-                let x = panel.x(tick);
-                canvas.line((x, summary_top), (x, bottom), 1, GRID.into())?;
-                canvas.text(&tick.to_string(), (x, tick_y), CENTER, TICK)?;
-                if second_axis {
-                    canvas.text(&tick.to_string(), (x, bottom + 11), CENTER, TICK)?;
-                }
-            }
-            if let Some(score) = document.macro_.metric(panel.metric) {
-                let x = panel.x(score.value * 100.0);
-                canvas.line((x, locales_top), (x, bottom), 1, color(panel.metric).mix(0.5))?;
-            }
+            canvas.grid(panel, &layout, document.macro_.metric(panel.metric))?;
         }
-        let rule = locales_top - SUMMARY_GAP / 2;
+        let rule = layout.locales - SUMMARY_GAP / 2;
         canvas.line((MARGIN - 6, rule), (WIDTH - MARGIN + 6, rule), 1, GREY.mix(0.6))?;
 
-        let ys = (summary_top + ROW / 2..).step_by(ROW as usize).take(summary.len());
-        let ys = ys.chain((locales_top + ROW / 2..).step_by(ROW as usize));
+        let ys = (layout.summary + ROW / 2..).step_by(ROW as usize).take(summary.len());
+        let ys = ys.chain((layout.locales + ROW / 2..).step_by(ROW as usize));
         for (row, y) in summary.iter().chain(&locales).zip(ys) {
             canvas.row(row, &panels, y)?;
         }
 
-        canvas.text(&note(&panels, &summary, &locales), (MARGIN, note_y), LEFT, SMALL)?;
-        canvas.lines(&signature, signature_y, SMALL_LINE, SMALL)?;
+        canvas.text(&note(&panels, &summary, &locales), (MARGIN, layout.note), LEFT, SMALL)?;
+        canvas.lines(&signature, layout.signature, SMALL_LINE, SMALL)?;
         canvas.finish()?;
     }
     Ok(out)
+}
+
+/// The heights of what stands in the plot, from top to bottom.
+struct Layout {
+    title: i32,
+    subtitle: i32,
+    header: i32,
+    tick: i32,
+    /// Where the rows of all locales together start.
+    summary: i32,
+    /// Where the rows of the locales start.
+    locales: i32,
+    /// Where they end.
+    bottom: i32,
+    /// Whether the axis is repeated below them.
+    second_axis: bool,
+    note: i32,
+    signature: i32,
+    height: i32,
+}
+
+impl Layout {
+    /// For so many lines and rows.
+    fn of([subtitle, signature]: [i32; 2], [summary, locales]: [usize; 2]) -> Layout {
+        let title_y = 32;
+        let subtitle_y = title_y + 24;
+        let header_y = subtitle_y + subtitle * 17 + 14;
+        let tick_y = header_y + 19;
+        let summary_top = tick_y + 10;
+        let locales_top = summary_top + summary as i32 * ROW + SUMMARY_GAP;
+        let bottom = locales_top + locales as i32 * ROW;
+        let second_axis = locales >= SECOND_AXIS;
+        let note_y = bottom + if second_axis { 40 } else { 24 };
+        let signature_y = note_y + SMALL_LINE + 2;
+        Layout {
+            title: title_y,
+            subtitle: subtitle_y,
+            header: header_y,
+            tick: tick_y,
+            summary: summary_top,
+            locales: locales_top,
+            bottom,
+            second_axis,
+            note: note_y,
+            signature: signature_y,
+            height: signature_y + signature * SMALL_LINE + 8,
+        }
+    }
 }
 
 /// One line of the plot, with a point for every metric shown.
@@ -438,6 +465,26 @@ impl<'a> Canvas<'a> {
 
     fn rectangle(&self, from: (i32, i32), to: (i32, i32), color: RGBColor) -> Result<()> {
         self.0.draw(&Rectangle::new([from, to], color.filled())).map_err(draw_error)
+    }
+
+    /// The name of a panel, its axis, and the mean of the locales.
+    fn grid(&self, panel: &Panel, layout: &Layout, mean: Option<MetricValue>) -> Result<()> {
+        let header = format!("{} (%)", panel.metric.title());
+        self.text(&header, (panel.left, layout.header), LEFT, HEADER)?;
+        for tick in panel.ticks() {
+            let x = panel.x(tick);
+            self.line((x, layout.summary), (x, layout.bottom), 1, GRID.into())?;
+            self.text(&tick.to_string(), (x, layout.tick), CENTER, TICK)?;
+            if layout.second_axis {
+                self.text(&tick.to_string(), (x, layout.bottom + 11), CENTER, TICK)?;
+            }
+        }
+        if let Some(score) = mean {
+            let x = panel.x(score.value * 100.0);
+            let colour = color(panel.metric).mix(0.5);
+            self.line((x, layout.locales), (x, layout.bottom), 1, colour)?;
+        }
+        Ok(())
     }
 
     fn row(&self, row: &Row<'_>, panels: &[Panel], y: i32) -> Result<()> {

@@ -41,6 +41,17 @@ impl<'a> Row<'a> {
         }
     }
 
+    fn value(self, scope: &str, metric: Metric) -> Option<MetricValue> {
+        self.figures(scope)?.metric(metric)
+    }
+
+    fn published(self, of: fn(&PublishedRow) -> &String) -> Option<String> {
+        match self {
+            Row::Published(row) => Some(of(row).clone()),
+            Row::Ranked(..) => None,
+        }
+    }
+
     fn verification(self) -> &'a Verification {
         match self {
             Row::Ranked(_, row) => &row.verification,
@@ -52,6 +63,95 @@ impl<'a> Row<'a> {
         let rules = self.ranked().map_or(&[][..], |row| &row.rules);
         let rules = marked(rules).filter(|rule| rule.state == state);
         rules.map(|rule| rule.rule.as_str()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// All rows of the table.
+struct Rows<'a>(Vec<Row<'a>>);
+
+impl<'a> Rows<'a> {
+    fn of(board: &'a Board) -> Self {
+        let ranked = board
+            .groups
+            .iter()
+            .flat_map(|group| group.entries.iter().map(move |row| Row::Ranked(group, row)));
+        Rows(ranked.chain(board.published.iter().map(Row::Published)).collect())
+    }
+
+    fn texts(&self, name: &str, value: &dyn Fn(Row<'a>) -> Option<String>) -> Column {
+        let values: Vec<Option<String>> = self.0.iter().map(|row| value(*row)).collect();
+        Column::new(name.into(), values)
+    }
+
+    fn integers(&self, name: &str, value: &dyn Fn(Row<'a>) -> Option<u64>) -> Column {
+        let values: Vec<Option<u64>> = self.0.iter().map(|row| value(*row)).collect();
+        Column::new(name.into(), values)
+    }
+
+    fn numbers(&self, name: String, value: &dyn Fn(Row<'a>) -> Option<f64>) -> Column {
+        let values: Vec<Option<f64>> = self.0.iter().map(|row| value(*row)).collect();
+        Column::new(name.into(), values)
+    }
+
+    /// What the entries are, and where they stand.
+    fn entries(&self) -> Vec<Column> {
+        let standing = |row: Row<'_>| row.ranked()?.standing;
+        vec![
+            self.texts("kind", &|row| {
+                Some(if row.ranked().is_some() { "ranked" } else { "published" }.to_owned())
+            }),
+            self.texts("task", &|row| {
+                Some(match row {
+                    Row::Ranked(group, _) => group.task.to_string(),
+                    Row::Published(row) => row.task.to_string(),
+                })
+            }),
+            self.texts("phase", &|row| {
+                Some(match row {
+                    Row::Ranked(group, _) => group.phase.to_string(),
+                    Row::Published(row) => row.phase.to_string(),
+                })
+            }),
+            self.texts("signature", &|row| row.ranked().map(|row| row.signature.to_string())),
+            self.integers("place", &|row| standing(row).map(|standing| standing.place)),
+            self.integers("rank_best", &|row| standing(row).map(|standing| standing.rank.best)),
+            self.integers("rank_worst", &|row| standing(row).map(|standing| standing.rank.worst)),
+            self.texts("slug", &|row| Some(row.entry().slug.clone())),
+            self.texts("name", &|row| Some(row.entry().name.clone())),
+            self.texts("team", &|row| row.entry().team.clone()),
+            self.texts("date", &|row| Some(row.entry().date.to_string())),
+            self.texts("family", &|row| row.entry().model.family.map(|family| family.to_string())),
+            self.integers("parameters", &|row| row.entry().model.parameters),
+        ]
+    }
+
+    /// The metrics on all utterances, with their intervals.
+    fn metrics(&self) -> Vec<Column> {
+        let mut columns = Vec::new();
+        for metric in Metric::PAPER {
+            columns.push(self.numbers(metric.name().to_owned(), &|row| {
+                row.value("all", metric).map(|value| value.value)
+            }));
+            for (bound, side) in ["low", "high"].into_iter().enumerate() {
+                columns.push(self.numbers(format!("{metric}_ci95_{side}"), &|row| {
+                    Some(row.value("all", metric)?.ci95?[bound])
+                }));
+            }
+        }
+        columns
+    }
+
+    /// Where the figures come from, and how far they can be trusted.
+    fn origins(&self, board: &Board) -> [Column; 7] {
+        [
+            self.texts("verified", &|row| Some(row.verification().verified.to_string())),
+            self.texts("rules_broken", &|row| Some(row.rules(RuleState::Broken))),
+            self.texts("rules_undeclared", &|row| Some(row.rules(RuleState::Undeclared))),
+            self.texts("source", &|row| row.published(|row| &row.source)),
+            self.texts("provenance", &|row| row.published(|row| &row.provenance)),
+            self.texts("entries_digest", &|_| Some(board.entries_digest.clone())),
+            self.texts("tool_version", &|_| Some(board.tool.version.clone())),
+        ]
     }
 }
 
@@ -67,85 +167,17 @@ impl<'a> Row<'a> {
 /// # Errors
 /// None that a caller can cause; polars' own.
 pub fn render(board: &Board) -> Result<String> {
-    let rows: Vec<Row<'_>> = board
-        .groups
-        .iter()
-        .flat_map(|group| group.entries.iter().map(move |row| Row::Ranked(group, row)))
-        .chain(board.published.iter().map(Row::Published))
-        .collect();
-    let texts = |name: &str, value: &dyn Fn(Row<'_>) -> Option<String>| {
-        let values: Vec<Option<String>> = rows.iter().map(|row| value(*row)).collect();
-        Column::new(name.into(), values)
-    };
-    let integers = |name: &str, value: &dyn Fn(Row<'_>) -> Option<u64>| {
-        let values: Vec<Option<u64>> = rows.iter().map(|row| value(*row)).collect();
-        Column::new(name.into(), values)
-    };
-    let numbers = |name: String, value: &dyn Fn(Row<'_>) -> Option<f64>| {
-        let values: Vec<Option<f64>> = rows.iter().map(|row| value(*row)).collect();
-        Column::new(name.into(), values)
-    };
-    let standing = |row: Row<'_>| row.ranked()?.standing;
-    let mut columns = vec![
-        texts("kind", &|row| {
-            Some(if row.ranked().is_some() { "ranked" } else { "published" }.to_owned())
-        }),
-        texts("task", &|row| {
-            Some(match row {
-                Row::Ranked(group, _) => group.task.to_string(),
-                Row::Published(row) => row.task.to_string(),
-            })
-        }),
-        texts("phase", &|row| {
-            Some(match row {
-                Row::Ranked(group, _) => group.phase.to_string(),
-                Row::Published(row) => row.phase.to_string(),
-            })
-        }),
-        texts("signature", &|row| row.ranked().map(|row| row.signature.to_string())),
-        integers("place", &|row| standing(row).map(|standing| standing.place)),
-        integers("rank_best", &|row| standing(row).map(|standing| standing.rank.best)),
-        integers("rank_worst", &|row| standing(row).map(|standing| standing.rank.worst)),
-        texts("slug", &|row| Some(row.entry().slug.clone())),
-        texts("name", &|row| Some(row.entry().name.clone())),
-        texts("team", &|row| row.entry().team.clone()),
-        texts("date", &|row| Some(row.entry().date.to_string())),
-        texts("family", &|row| row.entry().model.family.map(|family| family.to_string())),
-        integers("parameters", &|row| row.entry().model.parameters),
-    ];
-    let value = |row: Row<'_>, scope: &str, metric: Metric| -> Option<MetricValue> {
-        row.figures(scope)?.metric(metric)
-    };
-    for metric in Metric::PAPER {
-        columns.push(numbers(metric.name().to_owned(), &|row| {
-            value(row, "all", metric).map(|value| value.value)
-        }));
-        for (bound, side) in ["low", "high"].into_iter().enumerate() {
-            columns.push(numbers(format!("{metric}_ci95_{side}"), &|row| {
-                Some(value(row, "all", metric)?.ci95?[bound])
-            }));
-        }
-    }
+    let rows = Rows::of(board);
+    let mut columns = rows.entries();
+    columns.extend(rows.metrics());
     let metric: Metric = board.metric.parse()?;
     for scope in &board.columns {
-        columns.push(numbers(format!("{metric}:{scope}"), &|row| {
-            value(row, scope, metric).map(|value| value.value)
+        columns.push(rows.numbers(format!("{metric}:{scope}"), &|row| {
+            row.value(scope, metric).map(|value| value.value)
         }));
     }
-    let published = |row: Row<'_>, of: fn(&PublishedRow) -> &String| match row {
-        Row::Published(row) => Some(of(row).clone()),
-        Row::Ranked(..) => None,
-    };
-    columns.extend([
-        texts("verified", &|row| Some(row.verification().verified.to_string())),
-        texts("rules_broken", &|row| Some(row.rules(RuleState::Broken))),
-        texts("rules_undeclared", &|row| Some(row.rules(RuleState::Undeclared))),
-        texts("source", &|row| published(row, |row| &row.source)),
-        texts("provenance", &|row| published(row, |row| &row.provenance)),
-        texts("entries_digest", &|_| Some(board.entries_digest.clone())),
-        texts("tool_version", &|_| Some(board.tool.version.clone())),
-    ]);
-    let mut frame = DataFrame::new(rows.len(), columns)
+    columns.extend(rows.origins(board));
+    let mut frame = DataFrame::new(rows.0.len(), columns)
         .map_err(|error| Error::output("the table cannot be built", error))?;
     let mut out = Vec::new();
     write_csv(&mut frame, &mut out)?;

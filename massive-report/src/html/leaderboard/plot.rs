@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use massive_eval::leaderboard::{Board, Group};
+use massive_eval::leaderboard::{Board, Group, Standings};
 
 const WIDTH: f64 = 1040.0;
 const LEFT: f64 = 36.0;
@@ -71,20 +71,32 @@ pub(super) fn ranks(board: &Board, group: &Group, id: &str) -> Markup {
                             }
                         }
                     }
-                    line.axis x1=(short(LEFT)) x2=(short(WIDTH - NAMES))
-                        y1=(short(height - AXIS + 6.0)) y2=(short(height - AXIS + 6.0)) {}
-                    text.date x=(short(LEFT)) y=(short(height - AXIS + 20.0)) { (first.date) }
-                    text.date.end x=(short(WIDTH - NAMES)) y=(short(height - AXIS + 20.0)) {
-                        (last.date)
-                    }
+                    (axis([first, last], height - AXIS))
                 }
             }
-            ul.leaders {
-                @for (index, day) in days.iter().enumerate() {
-                    @let before = index.checked_sub(1).and_then(|index| days[index].top.first());
-                    @if let (Some(leader), true) = (day.top.first(), before != day.top.first()) {
-                        li { (day.date) ": " bdi { (name(leader)) } " leads" }
-                    }
+            (leaders(days, name))
+        }
+    }
+}
+
+/// The line below the places, with the first and the last day.
+fn axis([first, last]: [&Standings; 2], bottom: f64) -> Markup {
+    html! {
+        line.axis x1=(short(LEFT)) x2=(short(WIDTH - NAMES))
+            y1=(short(bottom + 6.0)) y2=(short(bottom + 6.0)) {}
+        text.date x=(short(LEFT)) y=(short(bottom + 20.0)) { (first.date) }
+        text.date.end x=(short(WIDTH - NAMES)) y=(short(bottom + 20.0)) { (last.date) }
+    }
+}
+
+/// Who led since when.
+fn leaders(days: &[Standings], name: impl Fn(&str) -> String) -> Markup {
+    html! {
+        ul.leaders {
+            @for (index, day) in days.iter().enumerate() {
+                @let before = index.checked_sub(1).and_then(|index| days[index].top.first());
+                @if let (Some(leader), true) = (day.top.first(), before != day.top.first()) {
+                    li { (day.date) ": " bdi { (name(leader)) } " leads" }
                 }
             }
         }

@@ -15,16 +15,13 @@ const HEADER: f64 = 20.0;
 /// At the right of a panel, for the differences as numbers.
 const VALUES: f64 = 44.0;
 
-/// The differences with their intervals, the largest gain in the last metric on
-/// top. Nothing if no metric can be compared.
-pub(in crate::html) fn draw(id: &str, comparison: &Comparison) -> Option<Markup> {
-    let shown: Vec<Metric> = comparison
-        .verdicts
-        .metrics()
-        .filter(|&metric| comparison.all.metrics.known(metric).is_some())
-        .collect();
-    let sort = *shown.last()?;
-    let mut rows: Vec<(&str, &str, &PerMetric<Option<Difference>>)> = comparison
+/// A tag, its language, and the differences in each metric.
+type Row<'c> = (&'c str, &'c str, &'c PerMetric<Option<Difference>>);
+
+/// The rows of all locales together, and those of each, the largest gain in
+/// `sort` first.
+fn rows(comparison: &Comparison, sort: Metric) -> Vec<Row<'_>> {
+    let mut rows: Vec<Row<'_>> = comparison
         .locales
         .iter()
         .map(|(tag, differences)| {
@@ -39,7 +36,19 @@ pub(in crate::html) fn draw(id: &str, comparison: &Comparison) -> Option<Markup>
         0..0,
         [("all", "pooled", &comparison.all.metrics), ("macro", "mean", &comparison.macro_.metrics)],
     );
+    rows
+}
 
+/// The differences with their intervals, the largest gain in the last metric on
+/// top. Nothing if no metric can be compared.
+pub(in crate::html) fn draw(id: &str, comparison: &Comparison) -> Option<Markup> {
+    let shown: Vec<Metric> = comparison
+        .verdicts
+        .metrics()
+        .filter(|&metric| comparison.all.metrics.known(metric).is_some())
+        .collect();
+    let sort = *shown.last()?;
+    let rows = rows(comparison, sort);
     let panels: Vec<Vec<f64>> = shown.iter().map(|&metric| extent(&rows, metric)).collect();
     let pitch = (WIDTH - NAMES_WIDTH + GAP) / shown.len() as f64;
     let width = pitch - GAP - VALUES;
@@ -76,7 +85,14 @@ pub(in crate::html) fn draw(id: &str, comparison: &Comparison) -> Option<Markup>
             }
         }
     };
-    let legend = html! {
+    let title = format!("Differences in {} locales, with intervals", comparison.locales.len());
+    let frame = Frame { id, title: &title, width: WIDTH, height: bottom + AXIS };
+    Some(html! { (legend()) div.differences { (frame.draw(body)) } })
+}
+
+/// What the marks mean.
+fn legend() -> Markup {
+    html! {
         ul.legend {
             @for (verdict, words) in [
                 (Verdict::Won, "better"), (Verdict::Lost, "worse"), (Verdict::Undecided, "undecided"),
@@ -92,14 +108,11 @@ pub(in crate::html) fn draw(id: &str, comparison: &Comparison) -> Option<Markup>
                 }
             }
         }
-    };
-    let title = format!("Differences in {} locales, with intervals", comparison.locales.len());
-    let frame = Frame { id, title: &title, width: WIDTH, height: bottom + AXIS };
-    Some(html! { (legend) div.differences { (frame.draw(body)) } })
+    }
 }
 
 /// All differences in a metric, with the ends of their intervals and nought.
-fn extent(rows: &[(&str, &str, &PerMetric<Option<Difference>>)], metric: Metric) -> Vec<f64> {
+fn extent(rows: &[Row<'_>], metric: Metric) -> Vec<f64> {
     let found = rows.iter().filter_map(|row| row.2.known(metric));
     let values = found
         .flat_map(|found| [found.difference].into_iter().chain(found.ci95.into_iter().flatten()));

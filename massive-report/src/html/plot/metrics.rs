@@ -32,11 +32,7 @@ pub(in crate::html) fn draw(id: &str, series: &[Series<'_>]) -> Option<Markup> {
         .filter(|&metric| series.iter().any(|one| one.scores.all.metric(metric).is_some()))
         .collect();
     let sort = *shown.last()?;
-    let mut tags: Vec<&str> = first.scores.locales.keys().map(String::as_str).collect();
-    let key = |tag: &str| value(first.scores, tag, sort).map_or(-1.0, |value| value.value);
-    tags.sort_by(|a, b| key(b).total_cmp(&key(a)));
-    tags.splice(0..0, ["all", "macro"]);
-
+    let tags = tags(first.scores, sort);
     let panels: Vec<Vec<f64>> = shown.iter().map(|&metric| extent(series, &tags, metric)).collect();
     let pitch = (WIDTH - NAMES_WIDTH + GAP) / shown.len() as f64;
     let width = pitch - GAP - VALUES;
@@ -84,7 +80,22 @@ pub(in crate::html) fn draw(id: &str, series: &[Series<'_>]) -> Option<Markup> {
     };
     let title = format!("Metrics of {} locales, with intervals", first.scores.locales.len());
     let height = bottom + AXIS;
-    let legend = html! {
+    let frame = Frame { id, title: &title, width: WIDTH, height };
+    Some(html! { (legend(series)) (frame.draw(body)) })
+}
+
+/// All locales together, their mean, and each, the best in `sort` first.
+fn tags(scores: &ScoreDocument, sort: Metric) -> Vec<&str> {
+    let mut tags: Vec<&str> = scores.locales.keys().map(String::as_str).collect();
+    let key = |tag: &str| value(scores, tag, sort).map_or(-1.0, |value| value.value);
+    tags.sort_by(|a, b| key(b).total_cmp(&key(a)));
+    tags.splice(0..0, ["all", "macro"]);
+    tags
+}
+
+/// The marks of systems, if there are several.
+fn legend(series: &[Series<'_>]) -> Markup {
+    html! {
         @if series.len() > 1 {
             ul.legend {
                 @for (number, one) in series.iter().enumerate() {
@@ -98,8 +109,7 @@ pub(in crate::html) fn draw(id: &str, series: &[Series<'_>]) -> Option<Markup> {
                 }
             }
         }
-    };
-    Some(html! { (legend) (Frame { id, title: &title, width: WIDTH, height }.draw(body)) })
+    }
 }
 
 fn description(tag: &str) -> &'static str {

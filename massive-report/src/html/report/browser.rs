@@ -29,6 +29,30 @@ pub(super) fn draw(document: &ReportDocument) -> Result<Markup> {
             "Reading the utterances needs JavaScript. " code { "massive errors" }
             " lists them without."
         }
+        (filters(several, wrong.right.is_some()))
+        ul.legend.signs aria-label="Signs" {
+            @for class in SlotClass::ALL {
+                li { span class={ "sign " (class.name()) } { (sign(class)) } " " (title(class)) }
+            }
+        }
+        p #result-count role="status" aria-live="polite" {}
+        p #print-note {}
+        p #list-actions.actions hidden {
+            button #copy type="button" { "Copy the list" }
+            " "
+            button #save type="button" { "Save as CSV" }
+            " "
+            span #copied.muted role="status" {}
+        }
+        ol #results {}
+        p.actions { button #more type="button" hidden { "Show more" } }
+        script #book type="text/plain" { (PreEscaped(book::packed(document)?)) }
+    })
+}
+
+/// What narrows the list; `several` systems and right rows can be chosen among.
+fn filters(several: bool, with_right: bool) -> Markup {
+    html! {
         form #filters role="search" aria-label="Utterances with errors" hidden {
             (choice("locale", "Locale", "all"))
             (choice("slot", "Slot", "all"))
@@ -36,7 +60,7 @@ pub(super) fn draw(document: &ReportDocument) -> Result<Markup> {
             (choice("intent", "Intent", "all"))
             (choice("predicted", "Predicted intent", "all"))
             @if several { (choice("system", "System", "any is wrong")) }
-            @if wrong.right.is_some() {
+            @if with_right {
                 p.field {
                     label for="filter-rows" { "Rows" }
                     select #filter-rows name="rows" {
@@ -60,24 +84,7 @@ pub(super) fn draw(document: &ReportDocument) -> Result<Markup> {
             }
             p.actions { button type="reset" { "Show all" } }
         }
-        ul.legend.signs aria-label="Signs" {
-            @for class in SlotClass::ALL {
-                li { span class={ "sign " (class.name()) } { (sign(class)) } " " (title(class)) }
-            }
-        }
-        p #result-count role="status" aria-live="polite" {}
-        p #print-note {}
-        p #list-actions.actions hidden {
-            button #copy type="button" { "Copy the list" }
-            " "
-            button #save type="button" { "Save as CSV" }
-            " "
-            span #copied.muted role="status" {}
-        }
-        ol #results {}
-        p.actions { button #more type="button" hidden { "Show more" } }
-        script #book type="text/plain" { (PreEscaped(book::packed(document)?)) }
-    })
+    }
 }
 
 fn choice(name: &str, label: &str, all: &str) -> Markup {

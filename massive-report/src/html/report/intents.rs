@@ -58,6 +58,22 @@ fn names(system: &SystemReport) -> Vec<&str> {
     names
 }
 
+/// The square of a gold intent that was recognised so often.
+fn right_square(gold: &str, correct: u64, count: u64) -> Square {
+    let share = correct as f64 / count as f64;
+    Square {
+        shade: 1.0 - share,
+        label: format!("{:.0}", (100.0 * share).floor()),
+        words: format!(
+            "{gold}: {} of {} right, {} %",
+            grouped(correct),
+            grouped(count),
+            percent(share)
+        ),
+        few: false,
+    }
+}
+
 fn matrix<'s>(id: &'s str, system: &'s SystemReport, names: &[&'s str]) -> Matrix<'s> {
     let totals: BTreeMap<&str, (u64, u64)> = system
         .intents
@@ -80,17 +96,7 @@ fn matrix<'s>(id: &'s str, system: &'s SystemReport, names: &[&'s str]) -> Matri
         }
         let share = |part: u64| part as f64 / count as f64;
         if gold == predicted {
-            return Some(Square {
-                shade: 1.0 - share(correct),
-                label: format!("{:.0}", (100.0 * share(correct)).floor()),
-                words: format!(
-                    "{gold}: {} of {} right, {} %",
-                    grouped(correct),
-                    grouped(count),
-                    percent(share(correct))
-                ),
-                few: false,
-            });
+            return Some(right_square(gold, correct, count));
         }
         let taken = *confused.get(&(gold, predicted))?;
         let per_cent = 100.0 * share(taken);
