@@ -38,49 +38,27 @@ pub(crate) fn measure(
     let files = Files::find(folder)?;
     let columns = 6 * document.coverage.locales_scored as usize;
     let ids = document.all.utterances as usize / document.coverage.locales_scored as usize;
-    let [
-        mut with,
-        mut without,
-        mut added,
-        mut products,
-        mut gunzip,
-        mut limit,
-        mut f1s,
-        mut from_folder,
-        mut from_archive,
-    ] = [
-        "score.bootstrap",
-        "score.plain",
-        "score.added",
-        "score.products",
-        "score.gunzip",
-        "score.limit",
-        "score.f1",
-        "memory.folder",
-        "memory.archive",
-    ]
-    .map(Measured::new);
+    let resamples = Bootstrap::default().resamples as usize;
+    let [mut with, mut without, mut added] =
+        ["score.bootstrap", "score.plain", "score.added"].map(Measured::new);
+    let [mut products, mut gunzip, mut limit] =
+        ["score.products", "score.gunzip", "score.limit"].map(Measured::new);
+    let [mut f1s, mut from_folder, mut from_archive] =
+        ["score.f1", "memory.folder", "memory.archive"].map(Measured::new);
     for _ in 0..runs {
         let (_, plain) = timed(|| score(folder, predictions, Interval::None))?;
         let (_, bootstrapped) =
             timed(|| score(folder, predictions, Interval::Bootstrap(Bootstrap::default())))?;
-        for (result, taken) in [(&mut without, plain), (&mut with, bootstrapped)] {
-            result.runs.push(taken.wall);
-            result.cpu.push(taken.cpu);
-        }
-        added.runs.push(bootstrapped.wall - plain.wall);
-        added.cpu.push(bootstrapped.cpu - plain.cpu);
         let (_, unpacked) = timed(|| peers::gunzip(predictions))?;
-        gunzip.runs.push(unpacked.wall);
-        gunzip.cpu.push(unpacked.cpu);
         let (_, scanned) = timed(|| peers::lines(&files))?;
-        limit.runs.push(unpacked.wall + scanned.wall);
-        limit.cpu.push(unpacked.cpu + scanned.cpu);
-        let resamples = Bootstrap::default().resamples as usize;
         let (_, multiplied) =
             timed(|| Ok(black_box(peers::sums_of_products(columns, ids, resamples))))?;
-        products.runs.push(multiplied.wall);
-        products.cpu.push(multiplied.cpu);
+        add(&mut without, plain.wall, plain.cpu);
+        add(&mut with, bootstrapped.wall, bootstrapped.cpu);
+        add(&mut added, bootstrapped.wall - plain.wall, bootstrapped.cpu - plain.cpu);
+        add(&mut gunzip, unpacked.wall, unpacked.cpu);
+        add(&mut limit, unpacked.wall + scanned.wall, unpacked.cpu + scanned.cpu);
+        add(&mut products, multiplied.wall, multiplied.cpu);
         f1s.runs.push(f1);
         from_folder.runs.push(peak_memory(folder, predictions)?);
         from_archive.runs.push(peak_memory(archive, predictions)?);
@@ -96,6 +74,12 @@ pub(crate) fn measure(
     [with, without, added, products, gunzip, limit, f1s, from_folder, from_archive]
         .iter()
         .try_for_each(Measured::print)
+}
+
+/// Adds a run that took so many seconds, of the clock and of the processors.
+fn add(result: &mut Measured, wall: f64, cpu: f64) {
+    result.runs.push(wall);
+    result.cpu.push(cpu);
 }
 
 /// The corpus as the submission needs it: its locales in partition `test`.

@@ -358,7 +358,10 @@ impl Evaluation {
 }
 
 /// The counts of each of so many submissions, and what was kept of the rows.
-fn by_submission<T>(rows: Vec<Row<Scored<T>>>, submissions: usize) -> (Vec<Vec<RowCounts>>, Vec<T>) {
+fn by_submission<T>(
+    rows: Vec<Row<Scored<T>>>,
+    submissions: usize,
+) -> (Vec<Vec<RowCounts>>, Vec<T>) {
     let mut counts: Vec<Vec<RowCounts>> =
         (0..submissions).map(|_| Vec::with_capacity(rows.len())).collect();
     let mut observed = Vec::with_capacity(rows.len());

@@ -57,55 +57,9 @@ pub(crate) fn run(args: &DemoArgs, global: &Global) -> Result<()> {
     for (name, data) in [("corpus.tar.gz", CORPUS), ("good.jsonl", GOOD), ("poor.jsonl", POOR)] {
         PendingFile::create(&folder.join(name))?.finish_with(data)?;
     }
-    let at = |name: &str| folder.join(name).display().to_string();
-    let corpus = at("corpus.tar.gz");
     let as_document = args.format == CheckFormat::Json;
-    for command in [
-        vec![
-            "predict",
-            "--model",
-            &at("model"),
-            "--corpus",
-            &corpus,
-            "--engine",
-            "builtin",
-            "--force",
-            "--output",
-            &at("model.jsonl"),
-        ],
-        vec!["check", &at("good.jsonl"), "--corpus", &corpus],
-        vec!["score", &at("poor.jsonl"), "--corpus", &corpus, "--output", &at("poor.json")],
-        vec![
-            "score",
-            &at("good.jsonl"),
-            "--corpus",
-            &corpus,
-            "--output",
-            &at("good.json"),
-            "--plot",
-            &at("good.svg"),
-        ],
-        vec![
-            "score",
-            &at("good.jsonl"),
-            "--corpus",
-            &corpus,
-            "--output",
-            &at("good.md"),
-            "--plot",
-            &at("good.png"),
-        ],
-        vec![
-            "report",
-            &at("poor.jsonl"),
-            &at("good.jsonl"),
-            "--corpus",
-            &corpus,
-            "--output",
-            &at("report.html"),
-        ],
-        vec!["score", &at("model.jsonl"), "--corpus", &corpus, "--sort", "ex_match_acc"],
-    ] {
+    for command in commands(folder) {
+        let command: Vec<&str> = command.iter().map(String::as_str).collect();
         output::remark(global, &format!("$ massive {}", command.join(" ")));
         // What goes to standard output for readers would spoil the document.
         if !as_document || command.contains(&"--output") {
@@ -119,6 +73,29 @@ pub(crate) fn run(args: &DemoArgs, global: &Global) -> Result<()> {
     }
     output::remark(global, &format!("\n{}", written(folder)));
     Ok(())
+}
+
+/// What is shown, in order.
+fn commands(folder: &Path) -> Vec<Vec<String>> {
+    let at = |name: &str| folder.join(name).display().to_string();
+    let corpus = at("corpus.tar.gz");
+    let command = |words: &[&str], more: &[&str]| -> Vec<String> {
+        let words = words.iter().chain(&["--corpus", corpus.as_str()]).chain(more);
+        words.map(|word| (*word).to_owned()).collect()
+    };
+    let (good, poor, model) = (at("good.jsonl"), at("poor.jsonl"), at("model.jsonl"));
+    vec![
+        command(
+            &["predict", "--model", &at("model")],
+            &["--engine", "builtin", "--force", "--output", &model],
+        ),
+        command(&["check", &good], &[]),
+        command(&["score", &poor], &["--output", &at("poor.json")]),
+        command(&["score", &good], &["--output", &at("good.json"), "--plot", &at("good.svg")]),
+        command(&["score", &good], &["--output", &at("good.md"), "--plot", &at("good.png")]),
+        command(&["report", &poor, &good], &["--output", &at("report.html")]),
+        command(&["score", &model], &["--sort", "ex_match_acc"]),
+    ]
 }
 
 /// Runs a command as if it had been typed.

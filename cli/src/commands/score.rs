@@ -74,20 +74,8 @@ pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
     }
     let format = format_of(args)?;
     let outputs = Outputs::prepare(args)?;
-    let missing = args.missing.into();
-    let (paths, corpus, labels) = (&args.predictions, &args.corpus, args.scoring.labels);
     let options = options(args);
-    let Scored { evaluation, misread } = if !args.counts.is_empty() {
-        Scored { evaluation: counts::read(args, &options)?, misread: Vec::new() }
-    } else if options.metrics.contains(&Metric::SluF1) {
-        let count = slu_counting::counts_of_row;
-        let (mut scored, counts) =
-            evaluate_observed(paths, corpus, labels, missing, true, count, global)?;
-        scored.evaluation.slu = Some(counts);
-        scored
-    } else {
-        evaluate(paths, corpus, labels, missing, global)?
-    };
+    let Scored { evaluation, misread } = scored(args, &options, global)?;
     let mut document = evaluation.document(&options);
     document.usage = llm::usage_of(&args.usage, 1)?.pop().flatten();
     llm::warn_of_other_rows(&document, global);
@@ -126,6 +114,23 @@ pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
         None => output::print_bytes(&text(output::width(), output::coloured(global))?)?,
     }
     if missed.is_empty() { Ok(()) } else { Err(Failure::CheckFailed(missed.join("\n"))) }
+}
+
+/// Reads what was counted before, or counts what was right.
+fn scored(args: &ScoreArgs, options: &ScoreOptions, global: &Global) -> Result<Scored> {
+    let missing = args.missing.into();
+    let (paths, corpus, labels) = (&args.predictions, &args.corpus, args.scoring.labels);
+    if !args.counts.is_empty() {
+        return Ok(Scored { evaluation: counts::read(args, options)?, misread: Vec::new() });
+    }
+    if !options.metrics.contains(&Metric::SluF1) {
+        return evaluate(paths, corpus, labels, missing, global);
+    }
+    let count = slu_counting::counts_of_row;
+    let (mut scored, counts) =
+        evaluate_observed(paths, corpus, labels, missing, true, count, global)?;
+    scored.evaluation.slu = Some(counts);
+    Ok(scored)
 }
 
 /// Writes what belongs beside the document: rows and plots.

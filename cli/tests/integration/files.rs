@@ -1,5 +1,5 @@
-//! How the source files of the workspace stand to each other: none is long, and
-//! no two of a crate use each other, however far round.
+//! How the source files of the workspace stand to each other: none is long, nor
+//! is a function in them, and no two of a crate use each other, however far round.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,6 +12,12 @@ const LONGEST: usize = 600;
 
 /// Files that are longer still. The list only shrinks.
 const LONG: [&str; 0] = [];
+
+/// The most lines of a function.
+const LONGEST_FUNCTION: usize = 60;
+
+/// What a comment says above or in a longer function, with the reason.
+const EXCUSE: &str = "// Long:";
 
 /// Modules that use each other still. The list only shrinks.
 const CIRCLES: [&str; 0] = [];
@@ -55,6 +61,65 @@ fn no_file_is_long() {
     }
     let new: Vec<&String> = found.iter().filter(|file| !LONG.contains(&file.as_str())).collect();
     assert!(new.is_empty(), "of more than {LONGEST} lines: {new:?}; split them");
+}
+
+/// The functions of a source text that are too long: name, line and length, from
+/// the line of its `fn` to the brace that closes it.
+fn long_functions(source: &str) -> Vec<(String, usize, usize)> {
+    let begins =
+        Regex::new(r"^(\s*)(?:pub(?:\([^)]*\))? )?(?:(?:const|async|unsafe) )*fn (\w+)").unwrap();
+    let lines: Vec<&str> = source.lines().collect();
+    let is_excuse = |line: &&str| line.trim_start().starts_with(EXCUSE);
+    let mut found = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let Some(start) = begins.captures(line) else { continue };
+        // One without a body, or on one line, closes nothing.
+        let head = lines[at..].iter().find(|line| line.ends_with(['{', '}', ';']));
+        if head.is_none_or(|head| !head.ends_with('{')) {
+            continue;
+        }
+        let close = format!("{}}}", &start[1]);
+        let Some(length) = lines[at..].iter().position(|line| *line == close) else { continue };
+        let excused = lines[at.saturating_sub(1)..=at + length].iter().any(is_excuse);
+        if length + 1 > LONGEST_FUNCTION && !excused {
+            found.push((start[2].to_owned(), at + 1, length + 1));
+        }
+    }
+    found
+}
+
+#[test]
+fn no_function_is_long() {
+    let mut found = Vec::new();
+    for file in crates().iter().flat_map(|one| files(&one.join("src"))) {
+        for (name, line, length) in long_functions(&fs::read_to_string(&file).unwrap()) {
+            found.push(format!("{}:{line}: {name} has {length} lines", shown(&file)));
+        }
+    }
+    assert!(
+        found.is_empty(),
+        "functions of more than {LONGEST_FUNCTION} lines: {found:#?}; split them, or say why not \
+         in a comment that begins with `{EXCUSE}`"
+    );
+}
+
+#[test]
+fn lengths_of_functions_are_measured() {
+    let function = |lines: usize| {
+        let body = "        let _ = 1;\n".repeat(lines - 2);
+        format!("impl X {{\n    pub(crate) const fn one(\n{body}    }}\n}}\n").replacen(
+            "one(\n        let _ = 1;\n",
+            "one(\n    ) {\n",
+            1,
+        )
+    };
+    assert!(long_functions(&function(60)).is_empty());
+    assert_eq!(long_functions(&function(61)), [("one".to_owned(), 2, 61)]);
+    let excused = function(61).replacen("let _ = 1;", "// Long: a table.", 1);
+    assert!(long_functions(&excused).is_empty());
+    // What has no body is not as long as what comes after it.
+    let signature = format!("trait X {{\n    fn two(\n    );\n{}", "    fn a() {}\n".repeat(61));
+    assert!(long_functions(&format!("{signature}    fn b() {{\n    }}\n}}\n")).is_empty());
 }
 
 /// The paths that a `use` names: `a::{b, c::d}` are `a::b` and `a::c::d`.

@@ -227,12 +227,7 @@ fn columns<'a>(
 }
 
 /// A tag; one without `B-` or `I-`, where others have it, is noted.
-fn plain_tag<'a>(
-    tag: &'a str,
-    marked: bool,
-    line: u64,
-    notes: &mut Vec<(String, u64)>,
-) -> &'a str {
+fn plain_tag<'a>(tag: &'a str, marked: bool, line: u64, notes: &mut Vec<(String, u64)>) -> &'a str {
     let odd = tags::read(tag).is_some_and(|read| marked && !read.marked);
     if odd && tag.starts_with('O') {
         notes.push((format!("tags that are neither O nor B- or I-, read as O (`{tag}`)"), line));

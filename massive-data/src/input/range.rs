@@ -47,14 +47,13 @@ impl RangeReader {
         // The byte before tells whether a line starts right here. More are read,
         // so that the range lies in memory as it does in the pages of the file.
         let lead = start.min(ALIGNED as u64) as usize;
-        let range = fill(buffer, file, [start - lead as u64, end]).map_err(|error| {
-            match error.kind() {
+        let range =
+            fill(buffer, file, [start - lead as u64, end]).map_err(|error| match error.kind() {
                 io::ErrorKind::UnexpectedEof => {
                     Error::input("the file was cut short while it was read").at_file(&member.name)
                 }
                 _ => failed(error),
-            }
-        })?;
+            })?;
         let body = range.start + lead;
         let first = match start {
             0 if buffer[range.clone()].starts_with(BYTE_ORDER_MARK) => body + BYTE_ORDER_MARK.len(),

@@ -127,11 +127,7 @@ fn load(graph: &Path, options: &SessionOptions) -> Result<Model> {
 fn node_ids(model: &Model, ports: &[Port], graph: &Path) -> Result<Vec<NodeId>> {
     let id = |port: &Port| {
         model.find_node(&port.name).ok_or_else(|| {
-            Error::model(format!(
-                "{}: the built-in engine lost `{}`",
-                graph.display(),
-                port.name
-            ))
+            Error::model(format!("{}: the built-in engine lost `{}`", graph.display(), port.name))
         })
     };
     ports.iter().map(id).collect()

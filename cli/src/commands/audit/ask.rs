@@ -46,6 +46,40 @@ pub(super) fn drawn(rows: Vec<Row>, count: usize, seed: u64) -> Vec<Row> {
     rows.into_iter().filter(|row| is_drawn(row)).collect()
 }
 
+/// How the questions are asked.
+fn run_options(args: &AuditAskArgs, max_tokens: u32, stop: &[&str]) -> RunOptions {
+    RunOptions {
+        form: Form::default(),
+        constrain: Constrain::None,
+        constraint: serde_json::Map::new(),
+        sampling: Sampling {
+            max_tokens,
+            stop: stop.iter().map(|text| (*text).to_owned()).collect(),
+            seed: args.seed,
+            ..Sampling::default()
+        },
+        concurrency: usize::from(args.concurrency),
+        limits: Limits::default(),
+        price: None,
+        retries: Retries::default(),
+    }
+}
+
+/// The log, a new one or that of an `earlier` run, which is to go on.
+fn open_log(args: &AuditAskArgs, earlier: &mut Earlier) -> Result<LogWriter> {
+    Ok(match (args.log.exists(), args.resume) {
+        (true, true) => LogWriter::resume(&args.log, |call| earlier.add(&call, None))?,
+        (true, false) => {
+            return Err(Failure::CannotRun(format!(
+                "{} is there: its replies were paid for; --resume goes on with it, --log names \
+                 another",
+                args.log.display()
+            )));
+        }
+        (false, _) => LogWriter::create(&args.log)?,
+    })
+}
+
 /// Asks all questions whose replies the log does not have.
 pub(super) fn ask(
     args: &AuditAskArgs,
@@ -60,33 +94,9 @@ pub(super) fn ask(
         ));
     }
     let endpoint = endpoint(&args.endpoint, usize::from(args.concurrency))?;
-    let options = RunOptions {
-        form: Form::default(),
-        constrain: Constrain::None,
-        constraint: serde_json::Map::new(),
-        sampling: Sampling {
-            max_tokens,
-            stop: stop.iter().map(|text| (*text).to_owned()).collect(),
-            seed: args.seed,
-            ..Sampling::default()
-        },
-        concurrency: usize::from(args.concurrency),
-        limits: Limits::default(),
-        price: None,
-        retries: Retries::default(),
-    };
+    let options = run_options(args, max_tokens, stop);
     let mut earlier = Earlier::default();
-    let log = match (args.log.exists(), args.resume) {
-        (true, true) => LogWriter::resume(&args.log, |call| earlier.add(&call, None))?,
-        (true, false) => {
-            return Err(Failure::CannotRun(format!(
-                "{} is there: its replies were paid for; --resume goes on with it, --log names \
-                 another",
-                args.log.display()
-            )));
-        }
-        (false, _) => LogWriter::create(&args.log)?,
-    };
+    let log = open_log(args, &mut earlier)?;
     let by_key: BTreeMap<(String, String), &Probe> =
         probes.iter().map(|probe| (probe.key(), probe)).collect();
     let progress = Progress::utterances(global, "questions", Some(probes.len() as u64), 0);
