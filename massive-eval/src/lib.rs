@@ -138,10 +138,10 @@ pub use submission::Submission;
 
 /// The example in the documentation of the metrics.
 #[cfg(doctest)]
-#[doc = include_str!("../../docs/metrics.md")]
+#[doc = include_str!("../docs/metrics.md")]
 pub struct MetricsDocumentation;
 
 /// The examples in the documentation of the errors.
 #[cfg(doctest)]
-#[doc = include_str!("../../docs/errors.md")]
+#[doc = include_str!("../docs/errors.md")]
 pub struct ErrorsDocumentation;

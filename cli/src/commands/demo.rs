@@ -11,17 +11,17 @@ use crate::failure::{Failure, Result};
 use crate::output::{self, PendingFile};
 
 /// Our own parallel corpus; see `fixtures/mini`.
-const CORPUS: &[u8] = include_bytes!("../../../fixtures/mini/mini.tar.gz");
-const GOOD: &[u8] = include_bytes!("../../../fixtures/mini/predictions/good.jsonl");
-const POOR: &[u8] = include_bytes!("../../../fixtures/mini/predictions/poor.jsonl");
+const CORPUS: &[u8] = include_bytes!("../../assets/demo/mini.tar.gz");
+const GOOD: &[u8] = include_bytes!("../../assets/demo/good.jsonl");
+const POOR: &[u8] = include_bytes!("../../assets/demo/poor.jsonl");
 
 /// Our own model of all locales; see `fixtures/models`.
 const MODEL: [(&str, &[u8]); 5] = [
-    ("model.onnx", include_bytes!("../../../fixtures/models/joint/model.onnx")),
-    ("tokenizer.json", include_bytes!("../../../fixtures/models/joint/tokenizer.json")),
-    ("config.json", include_bytes!("../../../fixtures/models/joint/config.json")),
-    ("massive.intents", include_bytes!("../../../fixtures/models/joint/massive.intents")),
-    ("massive.slots", include_bytes!("../../../fixtures/models/joint/massive.slots")),
+    ("model.onnx", include_bytes!("../../assets/demo/joint/model.onnx")),
+    ("tokenizer.json", include_bytes!("../../assets/demo/joint/tokenizer.json")),
+    ("config.json", include_bytes!("../../assets/demo/joint/config.json")),
+    ("massive.intents", include_bytes!("../../assets/demo/joint/massive.intents")),
+    ("massive.slots", include_bytes!("../../assets/demo/joint/massive.slots")),
 ];
 
 /// What the demo leaves in its folder, beside the model.

@@ -10,7 +10,7 @@ use crate::failure::{Failure, Result};
 use crate::output;
 
 /// The page that entries are taken from.
-const GLOSSARY: &str = include_str!("../../../docs/glossary.md");
+const GLOSSARY: &str = include_str!("../../assets/glossary.md");
 
 /// Entries. Its schema is `schemas/explain.schema.json`.
 #[derive(Serialize)]

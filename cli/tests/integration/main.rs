@@ -23,6 +23,7 @@ mod memory;
 mod model;
 mod mutations;
 mod outputs;
+mod packages;
 mod pages;
 mod predict;
 mod reference;
