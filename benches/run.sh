@@ -33,7 +33,7 @@ install_peers() {
 }
 
 cargo build --release --quiet --locked --manifest-path "$benches/../Cargo.toml" \
-    -p massive -p massive-benches
+    -p massive-nlu -p massive-benches
 massive=$target/release/massive
 bench=$target/release/massive-benches
 

@@ -10,7 +10,7 @@ cd "$(dirname "$0")/../.."
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-massive() { cargo run --quiet --package massive -- --quiet "$@"; }
+massive() { cargo run --quiet --package massive-nlu -- --quiet "$@"; }
 
 driver=target/browser-driver
 [ -x "$driver/bin/playwright" ] || {
