@@ -16,6 +16,7 @@ mod errors;
 mod faults;
 mod files;
 mod forms;
+mod install;
 mod leaderboard;
 mod llm;
 mod locales;
