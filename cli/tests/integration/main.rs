@@ -12,6 +12,7 @@ mod counts;
 mod crates;
 mod demo;
 mod differential;
+mod documented;
 mod errors;
 mod faults;
 mod files;

@@ -20,8 +20,10 @@ fn cargo(folder: &Path, arguments: &[&str]) -> String {
 
 /// The published crates: their folders and what their manifests say.
 fn published() -> Vec<(PathBuf, Value)> {
-    let metadata =
-        cargo(&root(), &["metadata", "--no-deps", "--format-version", "1", "--locked", "--offline"]);
+    let metadata = cargo(
+        &root(),
+        &["metadata", "--no-deps", "--format-version", "1", "--locked", "--offline"],
+    );
     let metadata: Value = serde_json::from_str(&metadata).unwrap();
     let packages = metadata["packages"].as_array().unwrap().iter();
     // What may not be published has an empty list of registries.
@@ -101,7 +103,8 @@ fn without_dots(path: &Path) -> String {
 fn inclusions_are_found() {
     let folder = root().join("massive-eval");
     let list = ["src/lib.rs".to_owned()];
-    let included: Vec<String> = inclusions(&folder, &list).into_iter().map(|(_, file)| file).collect();
+    let included: Vec<String> =
+        inclusions(&folder, &list).into_iter().map(|(_, file)| file).collect();
     assert!(included.contains(&"docs/metrics.md".to_owned()), "{included:?}");
     assert_eq!(without_dots(Path::new("src/../../docs/x.md")), "../docs/x.md");
 }
