@@ -4,6 +4,7 @@
 mod audit;
 mod check;
 mod compare;
+mod compress;
 mod convert;
 mod corpus;
 mod errors;
@@ -21,6 +22,7 @@ mod report;
 mod rows;
 mod runtime;
 mod score;
+mod toll;
 mod train;
 
 use std::path::PathBuf;
@@ -33,6 +35,7 @@ pub(crate) use self::audit::{
 };
 pub(crate) use self::check::{CheckArgs, CheckFormat, FindingsFormat};
 pub(crate) use self::compare::{CompareArgs, CompareFormat};
+pub(crate) use self::compress::ModelCompressArgs;
 pub(crate) use self::convert::{ConvertArgs, Target};
 pub(crate) use self::corpus::{
     CorpusCheckArgs, CorpusCommand, CorpusGrepArgs, CorpusListArgs, CorpusSampleArgs,
@@ -63,6 +66,7 @@ pub(crate) use self::runtime::{LibraryArgs, RuntimeCommand, RuntimeInfoArgs, Run
 pub(crate) use self::score::{
     MetricsArgs, Missing, ScoreArgs, ScoreFormat, ScoringArgs, Threshold,
 };
+pub(crate) use self::toll::ModelTollArgs;
 pub(crate) use self::train::TrainArgs;
 
 /// Score, check and explore multilingual natural-language understanding on the

@@ -39,6 +39,12 @@ impl From<massive_eval::Error> for Failure {
     }
 }
 
+impl From<massive_compress::Error> for Failure {
+    fn from(error: massive_compress::Error) -> Self {
+        Failure::CannotRun(error.to_string())
+    }
+}
+
 impl From<massive_learn::Error> for Failure {
     fn from(error: massive_learn::Error) -> Self {
         Failure::CannotRun(error.to_string())

@@ -111,6 +111,7 @@ pub mod slu_counting;
 pub mod slu_f1;
 pub mod slurp_score;
 pub mod submission;
+pub mod toll;
 pub mod wilson;
 
 pub use analysis::{Analysis, AnalysisOptions};

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use massive_data::Locale;
 
 use super::inference::GraphPrecision;
-use super::{CheckFormat, CorpusArgs};
+use super::{CheckFormat, CorpusArgs, ModelCompressArgs, ModelTollArgs};
 
 #[derive(Debug, Clone, Subcommand)]
 #[allow(clippy::large_enum_variant, reason = "there is one, parsed once")]
@@ -14,10 +14,16 @@ pub(crate) enum ModelCommand {
     /// Explain a model folder: kind, inputs, outputs, labels, parameters, size,
     /// and what is missing or wrong
     Inspect(ModelInspectArgs),
+    /// Make a model smaller and faster: trim its vocabulary, store its weights in
+    /// fewer bits
+    Compress(ModelCompressArgs),
     /// Say which features of an utterance decided what a trained model says
     Explain(ModelExplainArgs),
     /// Show what a model sees: the ids and pieces of each utterance
     Tokenize(ModelTokenizeArgs),
+    /// Say what each language pays for a smaller model: losses by locale and script,
+    /// size and speed
+    Toll(ModelTollArgs),
 }
 
 #[derive(Debug, Clone, Args)]

@@ -80,7 +80,8 @@ fn commands(folder: &Path) -> Vec<Vec<String>> {
     let at = |name: &str| folder.join(name).display().to_string();
     let corpus = at("corpus.tar.gz");
     let command = |words: &[&str], more: &[&str]| -> Vec<String> {
-        let words = words.iter().chain(&["--corpus", corpus.as_str()]).chain(more);
+        let of_corpus = ["--corpus", corpus.as_str()];
+        let words = words.iter().chain(&of_corpus).chain(more);
         words.map(|word| (*word).to_owned()).collect()
     };
     let (good, poor, model) = (at("good.jsonl"), at("poor.jsonl"), at("model.jsonl"));

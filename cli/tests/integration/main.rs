@@ -6,6 +6,7 @@ mod audit;
 mod bad_input;
 mod check;
 mod compare;
+mod compress;
 mod convert;
 mod corpus;
 mod counts;

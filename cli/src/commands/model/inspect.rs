@@ -2,13 +2,17 @@
 
 use std::fmt::Write as _;
 
+use massive_compress::Record;
 use massive_data::grouped;
 use massive_models::folder::document::{
     AxisDocument, GraphDocument, InspectionDocument, LabelsDocument, PortDocument,
 };
 use massive_models::folder::{Choice, InputForm, Severity, examine};
 
+use serde::Serialize;
+
 use super::super::score::json;
+use super::compress::described as described_weights;
 use crate::args::{CheckFormat, Global, ModelInspectArgs};
 use crate::failure::{Failure, Result};
 use crate::output;
@@ -25,9 +29,10 @@ pub(crate) fn run(args: &ModelInspectArgs, _global: &Global) -> Result<()> {
         slot_model: args.slot_model.clone(),
     };
     let document = examine(&args.folder, &choice).document();
+    let compressed = Record::read(&args.folder)?;
     output::print(&match args.format {
-        CheckFormat::Table => rendered(&document),
-        CheckFormat::Json => json(&document)?,
+        CheckFormat::Table => rendered(&document, compressed.as_ref()),
+        CheckFormat::Json => json(&Inspected { document: &document, compressed })?,
     })?;
     if document.usable {
         return Ok(());
@@ -35,16 +40,28 @@ pub(crate) fn run(args: &ModelInspectArgs, _global: &Global) -> Result<()> {
     Err(Failure::CheckFailed(format!("{} cannot be used", document.path)))
 }
 
+/// The document, with how the model was made if it was compressed.
+#[derive(Serialize)]
+struct Inspected<'d> {
+    #[serde(flatten)]
+    document: &'d InspectionDocument,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compressed: Option<Record>,
+}
+
 /// Width of the column of names.
 const NAMES: usize = 12;
 
-fn rendered(document: &InspectionDocument) -> String {
+fn rendered(document: &InspectionDocument, compressed: Option<&Record>) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: &str| {
         let _ = writeln!(text, "{name:<NAMES$} {value}");
     };
     line("model", document.name.as_deref().unwrap_or(&document.path));
     line("kind", document.kind.map_or("not recognised", |kind| kind.name()));
+    for (number, step) in compressed.map(steps).unwrap_or_default().iter().enumerate() {
+        line(if number == 0 { "compressed" } else { "" }, step);
+    }
     if document.graphs.len() > 1 {
         line("size", &size(document.parameters, document.bytes));
     }
@@ -90,6 +107,33 @@ fn rendered(document: &InspectionDocument) -> String {
         line("problems", "none");
     }
     text
+}
+
+/// How a model was compressed, the last step first, each with the model that it began
+/// with.
+fn steps(record: &Record) -> Vec<String> {
+    let mut steps = Vec::new();
+    let mut next = Some(record);
+    while let Some(record) = next {
+        let mut done = Vec::new();
+        if let Some(trimmed) = &record.vocabulary {
+            done.push(format!(
+                "vocabulary of {} pieces for {}",
+                grouped(trimmed.pieces),
+                match &trimmed.locales[..] {
+                    few @ ([] | [_] | [_, _] | [_, _, _]) => few.join(", "),
+                    many => format!("{} locales", many.len()),
+                }
+            ));
+        }
+        done.extend(
+            record.recipe.weights.map(|how| format!("weights in {}", described_weights(how))),
+        );
+        let base = &record.base;
+        steps.push(format!("{}; from {}, sha256 {}", done.join(", "), base.name, base.sha256));
+        next = base.record.as_deref();
+    }
+    steps
 }
 
 fn described_input(input: InputForm) -> &'static str {
