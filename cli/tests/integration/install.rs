@@ -125,3 +125,15 @@ fn an_archive_holds_the_binary_its_pages_and_completions() {
     }
     std::fs::remove_file(archive).unwrap();
 }
+
+#[test]
+fn what_names_the_version_names_this_one() {
+    let version = env!("CARGO_PKG_VERSION");
+    for (file, line) in [
+        ("install.sh", format!("version=${{1:-{version}}}")),
+        ("CITATION.cff", format!("version: {version}")),
+    ] {
+        let text = std::fs::read_to_string(root().join(file)).unwrap();
+        assert!(text.lines().any(|one| one == line), "{file} has no line {line}");
+    }
+}
