@@ -1,7 +1,7 @@
 //! The native part of the Python package `massive_nlu`: objects and functions of
 //! the libraries, and the commands of the binary, for an interpreter.
 //!
-//! All work is done without the interpreter's lock, see [`work`].
+//! All work is done without the interpreter's lock, see `work`.
 
 mod arrow_stream;
 mod commands;
