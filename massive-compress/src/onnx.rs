@@ -1,7 +1,7 @@
 //! ONNX files, read whole and written whole.
 //!
 //! [`message`] has the messages of the format, [`wire`] their encoding, which keeps
-//! fields that it does not know, [`file`] reads and writes files, with weights in
+//! fields that it does not know, [`mod@file`] reads and writes files, with weights in
 //! files of their own.
 
 pub mod file;

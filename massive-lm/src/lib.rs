@@ -1,8 +1,8 @@
 //! Language models behind endpoints, over the MASSIVE corpus.
 //!
-//! A [`Row`](row::Row) and its [shots](shots) become a prompt by a
+//! A [`Row`](row::Row) and its [shots] become a prompt by a
 //! [`Template`](prompt::Template); an [`Endpoint`](endpoint::Endpoint) is asked,
-//! within [limits](budget::Limits); the reply goes to a [log](log), on disk
+//! within [limits](budget::Limits); the reply goes to a [log], on disk
 //! before anything more is asked. What it says is [read](reply::read) from the
 //! log, when the run is over or at any later time: [`replay`](replay::replay)
 //! gives predictions, as any other model's, and a [block](usage::UsageBlock) of
