@@ -280,7 +280,7 @@ mod tests {
         let shown = render(&block(), None, 200);
         let lines: Vec<&str> = shown.lines().collect();
         let cells: Vec<&str> = lines[2].split_whitespace().collect();
-        let expected = "en-US 10 90.0 80.0 – – 12 99 – 100 10 1.00 55.5556";
+        let expected = "en-US 10 90.0 80.0 – – 12 99 – 100 10 1.00 55.5555";
         assert_eq!(cells.join(" "), expected);
         assert!(lines[4].trim_start().starts_with("all"));
         assert!(
