@@ -145,7 +145,9 @@ pub fn render(usage: &UsageBlock, scores: Option<&ScoreDocument>, width: u16) ->
         push_line(&mut out, &line);
     }
     out.push('\n');
-    push_line(&mut out, &remarks(usage).join("; "));
+    for remark in remarks(usage) {
+        push_line(&mut out, &remark);
+    }
     out
 }
 
@@ -283,11 +285,13 @@ mod tests {
         let expected = "en-US 10 90.0 80.0 – – 12 99 – 100 10 1.00 55.5555";
         assert_eq!(cells.join(" "), expected);
         assert!(lines[4].trim_start().starts_with("all"));
+        assert!(shown.contains("\nwithout a count of tokens, and no cost: 1\n"), "{shown}");
         assert!(
-            shown.contains("without a count of tokens, and no cost: 1; cost: 0.500000 at 1 in")
+            shown.contains("\ncost: 0.500000 at 1 in, 2 out for a million tokens\n"),
+            "{shown}"
         );
         let narrow = render(&block(), None, 80);
-        assert!(narrow.lines().all(|line| line.chars().count() <= 110), "{narrow}");
+        assert!(narrow.lines().all(|line| line.chars().count() <= 82), "{narrow}");
     }
 
     #[test]
