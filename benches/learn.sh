@@ -1,5 +1,5 @@
 #!/bin/sh
-# The figures of docs/learned.md: trains a linear model of every locale, predicts the
+# The figures of docs/learn.md: trains a linear model of every locale, predicts the
 # test partition and scores it. Usage: benches/learn.sh MASSIVE CORPUS [FOLDER]
 set -eu
 massive=$1
