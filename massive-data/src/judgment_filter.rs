@@ -115,6 +115,18 @@ impl JudgmentFilter {
         Ok(self)
     }
 
+    /// Demands the means that are given.
+    ///
+    /// # Errors
+    /// Those of [`JudgmentFilter::at_least`].
+    pub fn at_least_each(
+        self,
+        minima: impl IntoIterator<Item = (JudgedScore, Option<f64>)>,
+    ) -> Result<Self> {
+        let mut given = minima.into_iter().filter_map(|(score, minimum)| Some((score, minimum?)));
+        given.try_fold(self, |filter, (score, minimum)| filter.at_least(score, minimum))
+    }
+
     /// Demands that all judges found one of these languages; any if empty.
     #[must_use]
     pub fn languages(mut self, languages: impl IntoIterator<Item = JudgedLanguage>) -> Self {

@@ -167,26 +167,20 @@ impl Options {
     }
 
     fn filter(&self) -> Result<JudgmentFilter> {
-        let names = |names: &[String]| names.to_vec();
         let languages: Vec<_> =
-            names(&self.language).iter().map(|name| name.parse()).collect::<Result<_, _>>()?;
+            self.language.iter().map(|name| name.parse()).collect::<Result<_, _>>()?;
         let methods: Vec<_> =
-            names(&self.method).iter().map(|name| name.parse()).collect::<Result<_, _>>()?;
-        let mut filter = JudgmentFilter::default()
+            self.method.iter().map(|name| name.parse()).collect::<Result<_, _>>()?;
+        let filter = JudgmentFilter::default()
             .judges(self.min_judges.unwrap_or(0))
             .languages(languages)
             .methods(methods);
-        for (score, minimum) in [
+        Ok(filter.at_least_each([
             (JudgedScore::Intent, self.min_intent_score),
             (JudgedScore::Slots, self.min_slots_score),
             (JudgedScore::Grammar, self.min_grammar),
             (JudgedScore::Spelling, self.min_spelling),
-        ] {
-            if let Some(minimum) = minimum {
-                filter = filter.at_least(score, minimum)?;
-            }
-        }
-        Ok(filter)
+        ])?)
     }
 }
 

@@ -97,21 +97,16 @@ pub(crate) struct JudgmentArgs {
 
 impl JudgmentArgs {
     pub(crate) fn filter(&self) -> Result<JudgmentFilter> {
-        let mut filter = JudgmentFilter::default()
+        let filter = JudgmentFilter::default()
             .judges(self.min_judges.unwrap_or(0))
             .languages(self.language.iter().copied())
             .methods(self.method.iter().copied());
-        for (score, minimum) in [
+        Ok(filter.at_least_each([
             (JudgedScore::Intent, self.min_intent_score),
             (JudgedScore::Slots, self.min_slots_score),
             (JudgedScore::Grammar, self.min_grammar),
             (JudgedScore::Spelling, self.min_spelling),
-        ] {
-            if let Some(minimum) = minimum {
-                filter = filter.at_least(score, minimum)?;
-            }
-        }
-        Ok(filter)
+        ])?)
     }
 }
 

@@ -38,9 +38,19 @@ impl fmt::Display for Annotation<'_> {
     }
 }
 
+/// What a report found, each kind by its title: errors, then warnings.
+pub(crate) fn of_report<'f>(
+    errors: impl IntoIterator<Item = (&'static str, &'f Findings)>,
+    warnings: impl IntoIterator<Item = (&'static str, &'f Findings)>,
+) -> String {
+    let errors = errors.into_iter().map(|(title, found)| of_findings("error", title, found));
+    let warnings = warnings.into_iter().map(|(title, found)| of_findings("warning", title, found));
+    errors.chain(warnings).collect()
+}
+
 /// The findings of one kind: an annotation each of those listed, and one that
 /// says how many more there are.
-pub(crate) fn of_findings(severity: &str, title: &str, findings: &Findings) -> String {
+fn of_findings(severity: &str, title: &str, findings: &Findings) -> String {
     let mut lines = String::new();
     for example in &findings.examples {
         let message = match (&example.locale, &example.id) {

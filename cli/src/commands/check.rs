@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use massive_data::LocaleFilter;
 use massive_eval::check::CheckReport;
 
-use super::annotations::of_findings;
+use super::annotations::of_report;
 use super::findings::list;
 use super::{score, submission};
 use crate::args::{CheckArgs, ChosenLocales, FindingsFormat, Global};
@@ -61,13 +61,10 @@ pub(crate) fn examine(args: &CheckArgs, global: &Global) -> Result<CheckReport> 
 }
 
 fn annotations(report: &CheckReport) -> String {
-    let errors = report.errors.iter().map(|(kind, findings)| ("error", kind.title(), findings));
-    let warnings =
-        report.warnings.iter().map(|(kind, findings)| ("warning", kind.title(), findings));
-    errors
-        .chain(warnings)
-        .map(|(severity, title, found)| of_findings(severity, title, found))
-        .collect()
+    of_report(
+        report.errors.iter().map(|(kind, found)| (kind.title(), found)),
+        report.warnings.iter().map(|(kind, found)| (kind.title(), found)),
+    )
 }
 
 fn render(report: &CheckReport) -> String {

@@ -7,7 +7,7 @@ use massive_data::{Corpus, LocaleFilter};
 use massive_report::grouped;
 
 use crate::args::{CorpusCheckArgs, FindingsFormat, Global};
-use crate::commands::annotations::of_findings;
+use crate::commands::annotations::of_report;
 use crate::commands::findings::list;
 use crate::commands::score::json;
 use crate::failure::{Failure, Result};
@@ -41,13 +41,10 @@ pub(crate) fn run(args: &CorpusCheckArgs, global: &Global) -> Result<()> {
 }
 
 fn annotations(report: &CorpusCheck) -> String {
-    let errors = report.errors.iter().map(|(kind, findings)| ("error", kind.title(), findings));
-    let warnings =
-        report.warnings.iter().map(|(kind, findings)| ("warning", kind.title(), findings));
-    errors
-        .chain(warnings)
-        .map(|(severity, title, found)| of_findings(severity, title, found))
-        .collect()
+    of_report(
+        report.errors.iter().map(|(kind, found)| (kind.title(), found)),
+        report.warnings.iter().map(|(kind, found)| (kind.title(), found)),
+    )
 }
 
 /// How a corpus of another form differs from the release.
