@@ -58,7 +58,8 @@ pub fn cost_svg(document: &ScoreDocument, title: &str) -> Result<String> {
         let hidden = dots(&canvas, &points, &x_axis, &y_axis)?;
         let mut note = "A point is a locale; vertical lines are 95% intervals.".to_owned();
         if hidden > 0 {
-            note.push_str(&format!(" {hidden} without room for their names."));
+            let names = if hidden == 1 { "its name" } else { "their names" };
+            note.push_str(&format!(" {hidden} without room for {names}."));
         }
         canvas.text(&note, (MARGIN, PLOT_BOTTOM + 40), LEFT, SMALL)?;
         let signature = fit(&document.signature.to_string(), room, SMALL.size);
