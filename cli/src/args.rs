@@ -16,6 +16,7 @@ mod llm;
 mod memory;
 mod merge;
 mod model;
+mod output;
 mod predict;
 mod reference;
 mod report;
@@ -56,11 +57,12 @@ pub(crate) use self::llm::{
 pub(crate) use self::memory::{MemoryAddArgs, MemoryBuildArgs, MemoryCommand, MemoryRemoveArgs};
 pub(crate) use self::merge::MergeArgs;
 pub(crate) use self::model::{ModelCommand, ModelExplainArgs, ModelInspectArgs, ModelTokenizeArgs};
+pub(crate) use self::output::{OutputArgs, ResultForm};
 pub(crate) use self::predict::{BatchArgs, PredictArgs};
 pub(crate) use self::reference::{ExplainArgs, LocalesArgs, LocalesFormat, ManArgs, SchemaArgs};
 pub(crate) use self::report::{ReportArgs, ReportFormat};
 pub(crate) use self::rows::{
-    ChosenLocales, CorpusArgs, JudgmentArgs, LocaleArgs, OptionalCorpus, RowArgs, SourceArgs,
+    CorpusArgs, JudgmentArgs, LocaleArgs, OptionalCorpus, RowArgs, SourceArgs,
 };
 pub(crate) use self::runtime::{LibraryArgs, RuntimeCommand, RuntimeInfoArgs, RuntimeInstallArgs};
 pub(crate) use self::score::{

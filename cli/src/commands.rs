@@ -22,7 +22,7 @@ mod report;
 mod runtime;
 mod schema;
 mod score;
-mod submission;
+pub(crate) mod submission;
 mod train;
 
 use crate::args::{Cli, Command};

@@ -34,6 +34,10 @@ impl From<massive_data::Error> for Failure {
 
 impl From<massive_eval::Error> for Failure {
     fn from(error: massive_eval::Error) -> Self {
+        if let Some(unfit) = error.as_unfit() {
+            let message = with_flags(&unfit.text(crate::commands::submission::hint));
+            return Failure::check_failed_at(message, unfit.place());
+        }
         let place = error.as_data().and_then(massive_data::Error::place);
         Failure::at(with_flags(&error.to_string()), place)
     }

@@ -10,6 +10,7 @@
 
 mod args;
 mod commands;
+mod destination;
 mod failure;
 mod form;
 mod model;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, TempDir};
 
 use crate::args::{ColorChoice, Global};
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Result, with_flags};
 
 /// What a command would print that is not run in a terminal.
 #[derive(Debug, Default)]
@@ -72,7 +72,9 @@ pub(crate) fn complain(message: &str) {
 
 /// Prints a remark, unless told to be quiet.
 pub(crate) fn remark(global: &Global, message: &str) {
-    if !global.quiet && !keep(|printed| printed.remarks.push(message.to_owned())) {
+    // What is said may come from a library, which names no flags.
+    let message = with_flags(message);
+    if !global.quiet && !keep(|printed| printed.remarks.push(message.clone())) {
         let _ = writeln!(io::stderr().lock(), "{message}");
     }
 }

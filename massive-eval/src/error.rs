@@ -2,10 +2,13 @@
 
 use std::fmt;
 
+use crate::request::Unfit;
+
 #[derive(Debug)]
 enum Kind {
     Data(massive_data::Error),
     Request,
+    Unfit(Unfit),
     Output(Box<dyn std::error::Error + Send + Sync>),
 }
 
@@ -44,6 +47,23 @@ impl Error {
     }
 }
 
+impl Error {
+    /// Why predictions cannot be scored, if that is what went wrong.
+    pub fn as_unfit(&self) -> Option<&Unfit> {
+        match &self.0.0 {
+            Kind::Unfit(unfit) => Some(unfit),
+            _ => None,
+        }
+    }
+}
+
+impl From<Unfit> for Error {
+    fn from(unfit: Unfit) -> Self {
+        let message = unfit.to_string();
+        Error(Box::new((Kind::Unfit(unfit), message)))
+    }
+}
+
 impl From<massive_data::Error> for Error {
     fn from(error: massive_data::Error) -> Self {
         let message = error.to_string();
@@ -65,7 +85,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0.0 {
             Kind::Data(error) => Some(error),
-            Kind::Request => None,
+            Kind::Request | Kind::Unfit(_) => None,
             Kind::Output(source) => Some(source.as_ref()),
         }
     }

@@ -16,6 +16,9 @@
 //! A [`ReportDocument`] gathers scores, comparison and every utterance that is
 //! wrong.
 //!
+//! [`request`] has all of it by the names of files, as the commands ask for it: typed
+//! requests, typed outcomes, and [`request::Obstacle`]s where nothing can be scored.
+//!
 //! A metric is [`columns`] of counts and a fold: a locale, a group of languages, a resample
 //! and the whole are the same computation on different sums.
 //!
@@ -102,6 +105,7 @@ pub mod pairing;
 pub mod per_metric;
 pub mod randomisation;
 pub mod report;
+pub mod request;
 mod row_columns;
 pub mod row_counts;
 pub mod signature;

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::CorpusArgs;
+use super::output::ResultForm;
+use super::{CorpusArgs, OutputArgs};
 
 #[derive(Debug, Clone, Args)]
 #[command(
@@ -29,13 +30,8 @@ pub(crate) struct CheckArgs {
     #[arg(long)]
     pub(crate) strict: bool,
 
-    /// The form of the report (default: by the suffix of --output, else a table)
-    #[arg(long, value_name = "FORMAT")]
-    pub(crate) format: Option<FindingsFormat>,
-
-    /// Write the report to a file instead of standard output
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs<FindingsFormat>,
 }
 
 /// The forms of what a check found.
@@ -47,9 +43,8 @@ pub(crate) enum FindingsFormat {
     Github,
 }
 
-impl FindingsFormat {
-    /// The suffixes of its forms.
-    pub(crate) const SUFFIXES: [(&'static str, FindingsFormat); 3] = [
+impl ResultForm for FindingsFormat {
+    const SUFFIXES: &'static [(&'static str, Self)] = &[
         ("txt", FindingsFormat::Table),
         ("json", FindingsFormat::Json),
         ("txt", FindingsFormat::Github),

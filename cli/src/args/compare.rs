@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use massive_eval::Metric;
 
-use super::{CorpusArgs, MetricsArgs, ScoringArgs, UsageArgs};
+use super::output::ResultForm;
+use super::{CorpusArgs, MetricsArgs, OutputArgs, ScoringArgs, UsageArgs};
 
 #[derive(Debug, Clone, Args)]
 #[command(
@@ -73,13 +74,8 @@ pub(crate) struct CompareArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) plot: Option<PathBuf>,
 
-    /// The form of the result (default: by the suffix of --output, else a table)
-    #[arg(long, value_name = "FORMAT")]
-    pub(crate) format: Option<CompareFormat>,
-
-    /// Write the result to a file instead of standard output
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs<CompareFormat>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -93,6 +89,24 @@ pub(crate) enum CompareFormat {
     Xlsx,
     /// A page for a browser
     Html,
+}
+
+impl ResultForm for CompareFormat {
+    const SUFFIXES: &'static [(&'static str, Self)] = &[
+        ("txt", CompareFormat::Table),
+        ("json", CompareFormat::Json),
+        ("csv", CompareFormat::Csv),
+        ("md", CompareFormat::Markdown),
+        ("markdown", CompareFormat::Markdown),
+        ("tex", CompareFormat::Latex),
+        ("xlsx", CompareFormat::Xlsx),
+        ("html", CompareFormat::Html),
+        ("htm", CompareFormat::Html),
+    ];
+
+    fn needs_file(self) -> bool {
+        self == CompareFormat::Xlsx
+    }
 }
 
 fn level(text: &str) -> Result<f64, String> {

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use massive_data::{LabelMode, UtteranceId};
 
-use super::{CheckFormat, ConvertArgs, FindingsFormat, RowArgs};
+use super::output::ResultForm;
+use super::{CheckFormat, ConvertArgs, FindingsFormat, OutputArgs, RowArgs};
 
 /// The commands about the corpus itself.
 #[derive(Debug, Subcommand)]
@@ -54,13 +55,8 @@ pub(crate) struct CorpusStatsArgs {
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub(crate) columns: Vec<String>,
 
-    /// The form of the result (default: by the name of --output, else a table)
-    #[arg(long, value_name = "FORMAT")]
-    pub(crate) format: Option<StatsFormat>,
-
-    /// Write the result to a file instead of standard output
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs<StatsFormat>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -69,6 +65,16 @@ pub(crate) enum StatsFormat {
     Json,
     Csv,
     Markdown,
+}
+
+impl ResultForm for StatsFormat {
+    const SUFFIXES: &'static [(&'static str, Self)] = &[
+        ("txt", StatsFormat::Table),
+        ("json", StatsFormat::Json),
+        ("csv", StatsFormat::Csv),
+        ("md", StatsFormat::Markdown),
+        ("markdown", StatsFormat::Markdown),
+    ];
 }
 
 #[derive(Debug, Clone, Args)]
@@ -88,13 +94,8 @@ pub(crate) struct CorpusCheckArgs {
     #[arg(long)]
     pub(crate) strict: bool,
 
-    /// The form of the report (default: by the suffix of --output, else a table)
-    #[arg(long, value_name = "FORMAT")]
-    pub(crate) format: Option<FindingsFormat>,
-
-    /// Write the report to a file instead of standard output
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs<FindingsFormat>,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -204,13 +205,8 @@ pub(crate) struct CorpusListArgs {
     #[arg(long)]
     pub(crate) rejected: bool,
 
-    /// The form of the result (default: by the name of --output, else a table)
-    #[arg(long, value_name = "FORMAT")]
-    pub(crate) format: Option<ListFormat>,
-
-    /// Write the result to a file instead of standard output
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs<ListFormat>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -221,12 +217,15 @@ pub(crate) enum ListFormat {
     Xlsx,
 }
 
-impl ListFormat {
-    /// The suffixes of the names of files of each form.
-    pub(crate) const SUFFIXES: [(&'static str, ListFormat); 4] = [
+impl ResultForm for ListFormat {
+    const SUFFIXES: &'static [(&'static str, Self)] = &[
         ("txt", ListFormat::Table),
         ("json", ListFormat::Json),
         ("csv", ListFormat::Csv),
         ("xlsx", ListFormat::Xlsx),
     ];
+
+    fn needs_file(self) -> bool {
+        self == ListFormat::Xlsx
+    }
 }

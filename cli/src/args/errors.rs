@@ -6,7 +6,8 @@ use clap::{Args, ValueEnum};
 use massive_data::LabelMode;
 use massive_eval::errors::ErrorClass;
 
-use super::{CorpusArgs, Missing};
+use super::output::ResultForm;
+use super::{CorpusArgs, Missing, OutputArgs};
 
 #[derive(Debug, Clone, Args)]
 #[command(
@@ -96,13 +97,8 @@ pub(crate) struct ErrorsArgs {
     #[arg(long, value_name = "LIST", value_delimiter = ',', conflicts_with = "limit")]
     pub(crate) by: Vec<String>,
 
-    /// The form of the result (default: by the suffix of --output, else a table)
-    #[arg(long, value_name = "FORMAT")]
-    pub(crate) format: Option<ErrorsFormat>,
-
-    /// Write the result to a file instead of standard output
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs<ErrorsFormat>,
 }
 
 /// Which of two systems is wrong.
@@ -122,4 +118,19 @@ pub(crate) enum ErrorsFormat {
     Xlsx,
     /// A page for a browser
     Html,
+}
+
+impl ResultForm for ErrorsFormat {
+    const SUFFIXES: &'static [(&'static str, Self)] = &[
+        ("txt", ErrorsFormat::Table),
+        ("json", ErrorsFormat::Json),
+        ("csv", ErrorsFormat::Csv),
+        ("xlsx", ErrorsFormat::Xlsx),
+        ("html", ErrorsFormat::Html),
+        ("htm", ErrorsFormat::Html),
+    ];
+
+    fn needs_file(self) -> bool {
+        self == ErrorsFormat::Xlsx
+    }
 }

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use massive_eval::Metric;
 use massive_eval::leaderboard::{Columns, Date, Family, Link, Phase, Scope, Task};
 
-use super::{CheckFormat, FindingsFormat, ScoringArgs, UsageArgs};
+use super::{CheckFormat, FindingsFormat, OutputArgs, ScoringArgs, UsageArgs};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum LeaderboardCommand {
@@ -280,13 +280,8 @@ pub(crate) struct LeaderboardCheckArgs {
     #[command(flatten)]
     pub(crate) today: TodayArgs,
 
-    /// The form of the report (default: by the suffix of --output, else a table)
-    #[arg(long, value_name = "FORMAT")]
-    pub(crate) format: Option<FindingsFormat>,
-
-    /// Write the report to a file instead of standard output
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs<FindingsFormat>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

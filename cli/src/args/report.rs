@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{CorpusArgs, MetricsArgs, Missing, ScoringArgs, UsageArgs};
+use super::output::ResultForm;
+use super::{CorpusArgs, MetricsArgs, Missing, OutputArgs, ScoringArgs, UsageArgs};
 
 #[derive(Debug, Clone, Args)]
 #[command(
@@ -60,17 +61,17 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_name = "TEXT")]
     pub(crate) title: Option<String>,
 
-    /// The form of the report (default: by the suffix of --output, else html)
-    #[arg(long, value_name = "FORMAT")]
-    pub(crate) format: Option<ReportFormat>,
-
-    /// Write the report to a file instead of standard output
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs<ReportFormat>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ReportFormat {
     Html,
     Json,
+}
+
+impl ResultForm for ReportFormat {
+    const SUFFIXES: &'static [(&'static str, Self)] =
+        &[("html", ReportFormat::Html), ("htm", ReportFormat::Html), ("json", ReportFormat::Json)];
 }

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use clap::{ArgMatches, Args, FromArgMatches, ValueEnum};
 use massive_data::{
-    BadLines, Corpus, JudgedLanguage, JudgedScore, JudgmentFilter, LabelPolicy, Locale,
-    LocaleFilter, LocalePatterns, LocaleSet, Method, Partition, Selection,
+    BadLines, ChosenLocales, Corpus, CorpusSource, JudgedLanguage, JudgedScore, JudgmentFilter,
+    LabelPolicy, Locale, LocaleChoice, LocaleFilter, LocalePatterns, Method, Partition, Selection,
 };
+use massive_eval::request::Rows;
 
 use super::FormArgs;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 
 /// Where the corpus is, how it is read, and which of its rows pass.
 #[derive(Debug, Clone, Args)]
@@ -44,16 +45,20 @@ impl SourceArgs {
         SourceArgs { corpus, open_labels: false, skip_bad_lines: false, forms, judgments }
     }
 
+    /// The corpus as the libraries know it.
+    pub(crate) fn source(&self) -> Result<CorpusSource> {
+        Ok(CorpusSource {
+            path: self.corpus.clone(),
+            forms: self.forms.options(None),
+            labels: if self.open_labels { LabelPolicy::Open } else { LabelPolicy::Closed },
+            bad_lines: if self.skip_bad_lines { BadLines::Skip } else { BadLines::Fail },
+            judgments: self.judgments.filter()?,
+        })
+    }
+
     /// Opens the corpus for these rows.
     pub(crate) fn open(&self, selection: Selection) -> Result<Corpus> {
-        let labels = if self.open_labels { LabelPolicy::Open } else { LabelPolicy::Closed };
-        let bad_lines = if self.skip_bad_lines { BadLines::Skip } else { BadLines::Fail };
-        let options = self.forms.options(selection.partition);
-        Ok(Corpus::open_with(&self.corpus, &options)?
-            .select(selection)
-            .filter(self.judgments.filter()?)
-            .labels(labels)
-            .bad_lines(bad_lines))
+        Ok(self.source()?.open(selection)?)
     }
 }
 
@@ -124,30 +129,16 @@ pub(crate) struct LocaleArgs {
 }
 
 impl LocaleArgs {
-    /// The locales asked for, by default these.
-    pub(crate) fn chosen(&self, default: LocaleFilter) -> Result<ChosenLocales> {
-        let Some(list) = &self.locales else {
-            return self.without_excluded(ChosenLocales::of(default));
-        };
-        let patterns = LocalePatterns::parse(list)?;
-        let demanded = patterns.named().clone();
-        let set = patterns.clone().into();
-        self.without_excluded(ChosenLocales { set, demanded, patterns })
+    /// What was asked for.
+    pub(crate) fn choice(&self) -> Result<LocaleChoice> {
+        let included = self.locales.as_deref().map(LocalePatterns::parse).transpose()?;
+        let excluded = self.exclude_locales.as_deref().map(LocaleFilter::from_patterns);
+        Ok(LocaleChoice { included, excluded: excluded.transpose()? })
     }
 
-    fn without_excluded(&self, mut chosen: ChosenLocales) -> Result<ChosenLocales> {
-        if let Some(list) = &self.exclude_locales {
-            let excluded = LocaleFilter::from_patterns(list)?;
-            let kept = chosen.demanded.iter().filter(|&locale| !excluded.contains(locale));
-            chosen.demanded = kept.collect();
-            chosen.set = chosen.set.without(excluded);
-        }
-        if chosen.set.is_empty() {
-            return Err(Failure::CannotRun(
-                "no locale is left to look at; mend --locales or --exclude-locales".to_owned(),
-            ));
-        }
-        Ok(chosen)
+    /// The locales asked for, by default these.
+    pub(crate) fn chosen(&self, default: LocaleFilter) -> Result<ChosenLocales> {
+        Ok(self.choice()?.chosen(default)?)
     }
 }
 
@@ -197,30 +188,6 @@ pub(crate) enum Task {
     ZeroShot,
 }
 
-/// The locales that were asked for.
-pub(crate) struct ChosenLocales {
-    /// All of them.
-    pub(crate) set: LocaleFilter,
-    /// Those that the corpus must have: named one by one, or part of a task.
-    pub(crate) demanded: LocaleSet,
-    /// As they were asked for.
-    patterns: LocalePatterns,
-}
-
-impl ChosenLocales {
-    /// Locales that nobody named.
-    pub(crate) fn of(set: LocaleFilter) -> Self {
-        ChosenLocales { set, demanded: LocaleSet::EMPTY, patterns: LocalePatterns::default() }
-    }
-
-    /// What is misspelled in words, going by the locales that a corpus has: a
-    /// pattern that matches nothing.
-    pub(crate) fn misspelled(&self, corpus: &LocaleSet) -> Option<String> {
-        let glob = self.patterns.unmatched(corpus)?;
-        Some(format!("no locale matches `{glob}`; the corpus has {corpus}"))
-    }
-}
-
 /// The same flags for a command that can do without a corpus.
 #[derive(Debug, Clone)]
 pub(crate) struct OptionalCorpus(pub(crate) Option<CorpusArgs>);
@@ -253,18 +220,31 @@ impl FromArgMatches for OptionalCorpus {
 }
 
 impl CorpusArgs {
+    /// The rows as the libraries know them.
+    pub(crate) fn rows(&self) -> Result<Rows> {
+        Ok(Rows {
+            source: self.source.source()?,
+            partition: self.partition,
+            locales: self.locale_choice()?,
+        })
+    }
+
+    /// The locales that were asked for.
+    fn locale_choice(&self) -> Result<LocaleChoice> {
+        let Some(task) = self.task else { return self.locales.choice() };
+        let of_task = |locale: &Locale| match task {
+            Task::Full => locale.in_release_1_0(),
+            Task::ZeroShot => locale.in_release_1_0() && *locale != Locale::EN_US,
+        };
+        Ok(LocaleChoice::all_of(&Locale::RELEASE.into_iter().filter(of_task).collect())?)
+    }
+
     /// The locales asked for, by default those of the predictions.
     pub(crate) fn chosen_locales(
         &self,
         predicted: impl Into<LocaleFilter>,
     ) -> Result<ChosenLocales> {
-        let Some(task) = self.task else { return self.locales.chosen(predicted.into()) };
-        let of_task = |locale: &Locale| match task {
-            Task::Full => locale.in_release_1_0(),
-            Task::ZeroShot => locale.in_release_1_0() && *locale != Locale::EN_US,
-        };
-        let demanded: LocaleSet = Locale::RELEASE.into_iter().filter(of_task).collect();
-        Ok(ChosenLocales { demanded: demanded.clone(), ..ChosenLocales::of(demanded.into()) })
+        Ok(self.locale_choice()?.chosen(predicted.into())?)
     }
 
     /// These locales of the partition.

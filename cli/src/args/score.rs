@@ -7,7 +7,8 @@ use clap::{Args, ValueEnum};
 use massive_data::LabelMode;
 use massive_eval::{Bootstrap, Grouping, Interval, Metric, MissingRows};
 
-use super::{CorpusArgs, UsageArgs};
+use super::output::ResultForm;
+use super::{CorpusArgs, OutputArgs, UsageArgs};
 
 /// Which metrics are computed.
 #[derive(Debug, Clone, Default, Args)]
@@ -146,9 +147,8 @@ pub(crate) struct ScoreArgs {
     #[arg(long, value_name = "METRIC")]
     pub(crate) sort: Option<Metric>,
 
-    /// The form of the result (default: by the suffix of --output, else a table)
-    #[arg(long, value_name = "FORMAT")]
-    pub(crate) format: Option<ScoreFormat>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs<ScoreFormat>,
 
     /// Print nothing but the values on all utterances, a line a metric, in per
     /// cent: for scripts
@@ -163,10 +163,6 @@ pub(crate) struct ScoreArgs {
     /// The dataset split of an EvalAI challenge that the result is for
     #[arg(long, value_name = "NAME", required_if_eq("format", "evalai"))]
     pub(crate) split: Option<String>,
-
-    /// Write the result to a file instead of standard output
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
 
     /// Also write a row an utterance, as .parquet or .csv
     #[arg(long, value_name = "FILE")]
@@ -205,6 +201,25 @@ pub(crate) enum ScoreFormat {
     Html,
     /// What an evaluation script of EvalAI returns; needs --split
     Evalai,
+}
+
+impl ResultForm for ScoreFormat {
+    const SUFFIXES: &'static [(&'static str, Self)] = &[
+        ("txt", ScoreFormat::Table),
+        ("json", ScoreFormat::Json),
+        ("csv", ScoreFormat::Csv),
+        ("md", ScoreFormat::Markdown),
+        ("markdown", ScoreFormat::Markdown),
+        ("tex", ScoreFormat::Latex),
+        ("xlsx", ScoreFormat::Xlsx),
+        ("html", ScoreFormat::Html),
+        ("htm", ScoreFormat::Html),
+        ("json", ScoreFormat::Evalai),
+    ];
+
+    fn needs_file(self) -> bool {
+        self == ScoreFormat::Xlsx
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

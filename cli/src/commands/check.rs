@@ -2,32 +2,28 @@
 
 use std::fmt::Write as _;
 
-use massive_data::LocaleFilter;
 use massive_eval::check::CheckReport;
+use massive_eval::request::CheckRequest;
 
 use super::annotations::of_report;
 use super::findings::list;
-use super::{score, submission};
-use crate::args::{CheckArgs, ChosenLocales, FindingsFormat, Global};
+use super::score;
+use super::submission::OnTerminal;
+use crate::args::{CheckArgs, FindingsFormat, Global};
+use crate::destination::Destination;
 use crate::failure::{Failure, Result};
-use crate::form;
-use crate::output::{self, PendingFile};
 
 pub(crate) fn run(args: &CheckArgs, global: &Global) -> Result<()> {
-    let output = args.output.as_deref();
-    let suffixes = &FindingsFormat::SUFFIXES;
-    let format = form::chosen(args.format, output, suffixes, FindingsFormat::Table)?;
-    let file = output.map(PendingFile::create).transpose()?;
-    let report = examine(args, global)?;
-    let text = match format {
+    let destination = Destination::prepare(&args.output)?;
+    let rows = args.corpus.rows()?;
+    let request = CheckRequest { predictions: args.predictions.clone(), rows };
+    let report = request.run(&OnTerminal::new(global))?;
+    let text = match destination.form {
         FindingsFormat::Table => render(&report),
         FindingsFormat::Json => score::json(&report)?,
         FindingsFormat::Github => annotations(&report),
     };
-    match file {
-        Some(file) => file.finish_with(text.as_bytes())?,
-        None => output::print(&text)?,
-    }
+    destination.write(text)?;
     if !report.ok {
         return Err(Failure::CheckFailed("this submission is not valid".to_owned()));
     }
@@ -35,29 +31,6 @@ pub(crate) fn run(args: &CheckArgs, global: &Global) -> Result<()> {
         return Err(Failure::CheckFailed("this submission has warnings (--strict)".to_owned()));
     }
     Ok(())
-}
-
-pub(crate) fn examine(args: &CheckArgs, global: &Global) -> Result<CheckReport> {
-    let (predictions, bad_lines) = submission::read(&args.predictions, &args.corpus, global)?;
-    let asked = args.corpus.names_locales();
-    let nothing = predictions.predictions().is_empty() && !asked;
-    // Without predictions and locales there is nothing to hold against the
-    // corpus, and that is the finding.
-    let locales = if nothing {
-        ChosenLocales::of(LocaleFilter::NONE)
-    } else {
-        args.corpus.chosen_locales(predictions.locales().clone())?
-    };
-    let partition = args.corpus.partition;
-    let selection = args.corpus.selection(&locales);
-    let (corpus, progress) = submission::open_corpus(&args.corpus.source, selection, global)?;
-    let (report, read) = CheckReport::run(&corpus, &predictions, &bad_lines, partition)?;
-    drop(progress);
-    submission::list_skipped(&read, global);
-    if !nothing {
-        submission::demand(&locales, &read.locales, partition, 0, &read)?;
-    }
-    Ok(report)
 }
 
 fn annotations(report: &CheckReport) -> String {

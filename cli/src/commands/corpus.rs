@@ -10,9 +10,10 @@ mod show;
 mod stats;
 mod workbook;
 
+use massive_data::locale_choice::lacking_locales;
 use massive_data::{Corpus, LocaleFilter, ReadReport, Selection};
 
-use super::submission::{lacking_locales, list_skipped, open_corpus};
+use super::submission::{list_skipped, open_corpus};
 use crate::args::{CorpusCommand, Global, RowArgs};
 use crate::failure::{Failure, Result};
 use crate::progress::Progress;

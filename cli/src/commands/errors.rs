@@ -7,27 +7,19 @@ use std::io::IsTerminal;
 
 use massive_data::{Intent, Scenario, SlotName};
 use massive_eval::errors::{ErrorFilter, ErrorsDocument, Listing, Second};
-use massive_eval::{Analysis, AnalysisOptions, Breakdown, MissingRows, Submission};
+use massive_eval::request::{Analysed, AnalysisRequest};
+use massive_eval::{Analysis, AnalysisOptions, Breakdown};
 use massive_report::errors::listing::{self, ListingOptions};
 use massive_report::errors::{sheet, summary};
 use massive_report::{grouped, html, sheet as sheets_of, xlsx};
 use regex::Regex;
 
+use super::submission::OnTerminal;
 use super::{score, submission};
 use crate::args::{ErrorsArgs, ErrorsFormat, Global, OnlyWrong};
+use crate::destination::{Destination, form_of};
 use crate::failure::{Failure, Result};
-use crate::form;
-use crate::output::{self, PendingFile};
-
-/// The suffixes of the forms of errors.
-const FORMS: [(&str, ErrorsFormat); 6] = [
-    ("txt", ErrorsFormat::Table),
-    ("json", ErrorsFormat::Json),
-    ("csv", ErrorsFormat::Csv),
-    ("xlsx", ErrorsFormat::Xlsx),
-    ("html", ErrorsFormat::Html),
-    ("htm", ErrorsFormat::Html),
-];
+use crate::output;
 
 /// Utterances that a table lists unless told otherwise.
 const LIMIT: usize = 50;
@@ -48,21 +40,17 @@ struct Request {
 
 pub(crate) fn run(args: &ErrorsArgs, global: &Global) -> Result<()> {
     let request = Request::of(args)?;
-    if request.format == ErrorsFormat::Xlsx && args.output.is_none() {
-        return Err(form::no_file());
-    }
-    let file = args.output.as_deref().map(PendingFile::create).transpose()?;
-    let analysis = analyse(args, &request, global)?;
+    let destination = Destination::prepare(&args.output)?;
+    let analysis = analysed(args, &request, global)?;
     matches::refuse_unknown(&request, &analysis)?;
     let document = request.document(args, &analysis);
     matches::remark_on_nothing(args, &request, &analysis, &document, global);
-    let width = if file.is_some() { 100 } else { output::width() };
-    let coloured = file.is_none() && output::coloured(global);
+    let (width, colour) = (destination.width(100), destination.coloured(global));
     let text = match request.format {
         ErrorsFormat::Table if document.summary.is_some() => summary::render(&document, width),
         ErrorsFormat::Table => {
-            let anchored = file.is_none() && std::io::stdout().is_terminal();
-            listing::render(&document, ListingOptions { width, colour: coloured, anchored })
+            let anchored = !destination.is_file() && std::io::stdout().is_terminal();
+            listing::render(&document, ListingOptions { width, colour, anchored })
         }
         ErrorsFormat::Json => score::json(&document)?,
         ErrorsFormat::Csv => csv(&document),
@@ -70,14 +58,10 @@ pub(crate) fn run(args: &ErrorsArgs, global: &Global) -> Result<()> {
             html::sheets::render(&title(args), &about(&document), &sheet::sheets(&document))
         }
         ErrorsFormat::Xlsx => {
-            let book = xlsx::book(&sheet::sheets(&document))?;
-            return file.map_or(Ok(()), |file| file.finish_with(&book));
+            return destination.write(xlsx::book(&sheet::sheets(&document))?);
         }
     };
-    match file {
-        Some(file) => file.finish_with(text.as_bytes()),
-        None => output::print(&text),
-    }?;
+    destination.write(text)?;
     remark_on_the_rest(&document, global);
     Ok(())
 }
@@ -121,52 +105,25 @@ fn remark_on_the_rest(document: &ErrorsDocument, global: &Global) {
     }
 }
 
-/// The submission whose errors are listed, and the one that it is held against.
-fn read(args: &ErrorsArgs, global: &Global) -> Result<(Submission, Vec<Submission>)> {
-    let first = submission::read_whole(&args.predictions, &args.corpus, global)?;
-    let Some(against) = &args.against else { return Ok((first, Vec::new())) };
-    let second = submission::read_whole(std::slice::from_ref(against), &args.corpus, global)?;
-    Ok(match args.only {
-        Some(OnlyWrong::BWrong) => (second, vec![first]),
-        _ => (first, vec![second]),
-    })
-}
-
-fn analyse(args: &ErrorsArgs, request: &Request, global: &Global) -> Result<Analysis> {
-    let (predictions, others) = read(args, global)?;
-    let locales = args.corpus.chosen_locales(predictions.locales().clone())?;
-    let selection = args.corpus.selection(&locales);
-    let (corpus, progress) = submission::open_corpus(&args.corpus.source, selection, global)?;
-    let partition = args.corpus.partition;
-    let missing_rows: MissingRows = args.missing.into();
-    let options = AnalysisOptions {
-        partition,
-        labels: args.labels,
-        missing_rows,
-        train: request.by.iter().any(|by| by.needs_train()),
+/// What is to be analysed: of two systems that whose errors are listed is the
+/// first.
+fn analysed(args: &ErrorsArgs, request: &Request, global: &Global) -> Result<Analysis> {
+    let (first, second) = (args.predictions.clone(), args.against.iter().cloned().collect());
+    let swapped = args.against.is_some() && args.only == Some(OnlyWrong::BWrong);
+    let (predictions, against) = if swapped { (second, first) } else { (first, second) };
+    let request = AnalysisRequest {
+        predictions,
+        against,
+        rows: args.corpus.rows()?,
+        options: AnalysisOptions {
+            partition: args.corpus.partition,
+            labels: args.labels,
+            missing_rows: args.missing.into(),
+            train: request.by.iter().any(|by| by.needs_train()),
+        },
     };
-    let second: Vec<&Submission> = others.iter().collect();
-    let analysis = Analysis::run(&corpus, &predictions, &second, options)?;
-    drop(progress);
-    let evaluation = &analysis.evaluation;
-    submission::list_skipped(&evaluation.report, global);
-    let unknown = evaluation.problems.unknown.len();
-    let found = evaluation.locales();
-    submission::demand(&locales, &found, partition, unknown, &evaluation.report)?;
-    let stop = missing_rows == MissingRows::Error;
-    if let Some(message) =
-        submission::obstacles(evaluation, stop, &corpus, &predictions, partition)?
-    {
-        return Err(Failure::CheckFailed(message));
-    }
-    for (evaluation, predictions) in analysis.others.iter().zip(&others) {
-        if let Some(message) =
-            submission::obstacles(evaluation, stop, &corpus, predictions, partition)?
-        {
-            return Err(Failure::CheckFailed(format!("the other system: {message}")));
-        }
-    }
-    submission::warn_of_misread(None, &submission::misread(evaluation, &predictions), global);
+    let Analysed { analysis, misreadings } = request.run(&OnTerminal::new(global))?;
+    submission::warn_of_misread(&misreadings, global);
     Ok(analysis)
 }
 
@@ -177,8 +134,7 @@ impl Request {
                 Failure::CannotRun(format!("`{pattern}` is not a regular expression: {error}"))
             })
         });
-        let format =
-            form::chosen(args.format, args.output.as_deref(), &FORMS, ErrorsFormat::Table)?;
+        let format = form_of(&args.output)?;
         Ok(Request {
             slots: args.slot.iter().map(|name| SlotName::open(name.trim())).collect(),
             intents: args.intent.iter().map(|name| Intent::open(name.trim())).collect(),

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use massive_data::{Corpus, Detail, LocaleSet};
-use massive_eval::document::ScoreOptions;
+use massive_data::{ChosenLocales, Corpus, Detail, LocaleSet};
+use massive_eval::request::ScoreRequest;
 use massive_predict::corpus::{self as rows_of, Outcome, Request, Target};
 use massive_predict::journal::{self, Journal, Start};
 use massive_predict::line::LineWords;
@@ -22,11 +22,10 @@ use massive_report::SortBy;
 
 use self::loading::Loaded;
 pub(crate) use self::runner::Runner;
-use super::score::{self, Scored};
+use super::score;
 use super::submission;
-use crate::args::{
-    CheckFormat, ChosenLocales, CorpusArgs, Global, Missing, PredictArgs, ScoreFormat,
-};
+use super::submission::OnTerminal;
+use crate::args::{CheckFormat, CorpusArgs, Global, PredictArgs, ScoreFormat};
 use crate::failure::{Failure, Result};
 use crate::form;
 use crate::output;
@@ -115,20 +114,20 @@ fn show_score(
     predictions: &Path,
     global: &Global,
 ) -> Result<()> {
-    let (paths, labels) = ([predictions.to_owned()], args.scoring.labels);
-    let Scored { evaluation, misread } =
-        score::evaluate(&paths, rows, labels, Missing::Error.into(), global)?;
-    let document = evaluation
-        .document(&ScoreOptions { interval: args.scoring.interval(), ..ScoreOptions::default() });
+    let mut request = ScoreRequest::new(vec![predictions.to_owned()], rows.rows()?);
+    request.labels = args.scoring.labels;
+    request.options.interval = args.scoring.interval();
+    let scored = request.run(&OnTerminal::new(global))?;
+    let (document, misreadings) = (scored.document(), &scored.misreadings);
     let format = match args.format {
         CheckFormat::Table => ScoreFormat::Table,
         CheckFormat::Json => ScoreFormat::Json,
     };
     let (width, colour) = (output::width(), output::coloured(global));
     if format != ScoreFormat::Table {
-        submission::warn_of_misread(None, &misread, global);
+        submission::warn_of_misread(misreadings, global);
     }
-    output::print(&score::render(&document, &misread, format, SortBy::Locale, width, colour)?)
+    output::print(&score::render(&document, misreadings, format, SortBy::Locale, width, colour)?)
 }
 
 /// The rows that are to be predicted, if the corpus can be counted, and if
@@ -154,7 +153,7 @@ fn count(
             Ok(())
         },
     )?;
-    submission::demand(locales, &found, rows.partition, 0, &report)?;
+    locales.demand(&found, rows.partition, 0, &report)?;
     Ok(Some(report.rows))
 }
 

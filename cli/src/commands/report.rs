@@ -1,81 +1,27 @@
 //! `massive report`
 
-use std::path::{Path, PathBuf};
-
-use massive_data::{LocaleFilter, LocaleSet};
-use massive_eval::comparison::System;
-use massive_eval::{
-    Analysis, AnalysisOptions, CompareOptions, MissingRows, Randomisation, ReportDocument,
-    ReportOptions, Submission,
-};
+use massive_eval::request::{ReportRequest, Reported};
+use massive_eval::{CompareOptions, MissingRows, Randomisation, ReportDocument, ReportOptions};
 use massive_report::html;
 
+use super::submission::OnTerminal;
 use super::{compare, llm, score, submission};
 use crate::args::{Global, ReportArgs, ReportFormat};
-use crate::failure::{Failure, Result};
-use crate::form;
-use crate::output::{self, PendingFile};
-
-/// The suffixes of the forms of a report.
-const FORMS: [(&str, ReportFormat); 3] =
-    [("html", ReportFormat::Html), ("htm", ReportFormat::Html), ("json", ReportFormat::Json)];
+use crate::destination::Destination;
+use crate::failure::Result;
 
 pub(crate) fn run(args: &ReportArgs, global: &Global) -> Result<()> {
-    let format = form::chosen(args.format, args.output.as_deref(), &FORMS, ReportFormat::Html)?;
-    let file = args.output.as_deref().map(PendingFile::create).transpose()?;
+    let destination = Destination::prepare(&args.output)?;
     let document = report(args, global)?;
-    let text = match format {
+    let text = match destination.form {
         ReportFormat::Html => html::report::render(&document)?,
         ReportFormat::Json => score::json(&document)?,
     };
-    match file {
-        Some(file) => file.finish_with(text.as_bytes()),
-        None => output::print(&text),
-    }
+    destination.write(text)
 }
 
-/// Reads all systems and, once, the corpus, and gathers all that is reported.
+/// Gathers all that is reported, with what the systems' calls took.
 fn report(args: &ReportArgs, global: &Global) -> Result<ReportDocument> {
-    let paths: Vec<&Path> = args.predictions.iter().map(PathBuf::as_path).collect();
-    let submissions = compare::read_systems(&paths, &args.corpus, global)?;
-    let predicted = submissions.iter().map(Submission::locales);
-    let locales = args
-        .corpus
-        .chosen_locales(predicted.flat_map(LocaleSet::iter).collect::<LocaleFilter>())?;
-    let selection = args.corpus.selection(&locales);
-    let (corpus, progress) = submission::open_corpus(&args.corpus.source, selection, global)?;
-    let [first, others @ ..] = &submissions[..] else {
-        return Err(Failure::CannotRun("name the predictions of a system".to_owned()));
-    };
-    let others: Vec<&Submission> = others.iter().collect();
-    let missing_rows = if args.common { MissingRows::LeftOut } else { args.missing.into() };
-    let partition = args.corpus.partition;
-    let options =
-        AnalysisOptions { partition, labels: args.scoring.labels, missing_rows, train: false };
-    let analysis = Analysis::run(&corpus, first, &others, options)?;
-    drop(progress);
-    submission::list_skipped(&analysis.evaluation.report, global);
-
-    let names = compare::names(&paths);
-    compare::demand(partition, &locales, &analysis.evaluation)?;
-    let stop = missing_rows == MissingRows::Error;
-    let evaluations = std::iter::once(&analysis.evaluation).chain(&analysis.others);
-    let systems: Vec<System<'_>> = names
-        .iter()
-        .zip(evaluations)
-        .map(|(name, evaluation)| System { name, evaluation })
-        .collect();
-    if others.is_empty() {
-        if let Some(text) =
-            submission::obstacles(&analysis.evaluation, stop, &corpus, first, partition)?
-        {
-            return Err(Failure::CheckFailed(text));
-        }
-    } else {
-        compare::refuse_unfit(&systems, stop, &submissions, &corpus, partition)?;
-    }
-    compare::warn_of_misread(&systems, &submissions, global);
-    let title = args.title.clone().unwrap_or_else(|| names.join(" and "));
     let compare = CompareOptions {
         interval: args.scoring.interval(),
         randomisation: Randomisation { trials: args.trials, seed: args.scoring.seed },
@@ -83,9 +29,17 @@ fn report(args: &ReportArgs, global: &Global) -> Result<ReportDocument> {
         ..CompareOptions::default()
     };
     let sample = args.sample.map(|size| (size, args.scoring.seed));
-    let options = ReportOptions { compare: compare.clone(), sample, right: args.right };
-    let mut document = ReportDocument::new(&title, &names, &analysis, options)?;
-    let usage = llm::usage_of(&args.usage, names.len())?;
+    let request = ReportRequest {
+        systems: args.predictions.clone(),
+        rows: args.corpus.rows()?,
+        labels: args.scoring.labels,
+        missing: if args.common { MissingRows::LeftOut } else { args.missing.into() },
+        title: args.title.clone(),
+        options: ReportOptions { compare: compare.clone(), sample, right: args.right },
+    };
+    let Reported { mut document, misreadings } = request.run(&OnTerminal::new(global))?;
+    submission::warn_of_misread_systems(&misreadings, global);
+    let usage = llm::usage_of(&args.usage, args.predictions.len())?;
     for (system, usage) in document.systems.iter_mut().zip(usage) {
         system.scores.usage = usage;
         llm::warn_of_other_rows(&system.scores, global);

@@ -4,42 +4,27 @@ mod counts;
 mod slurp;
 
 use std::path::PathBuf;
-use std::thread;
 
-use massive_data::{LabelMode, Locale};
+use massive_data::Locale;
 use massive_eval::document::{ProblemCounts, ScoreDocument, ScoreOptions};
-use massive_eval::evaluation::{Evaluation, MissingRows, Observer, ScoredRow};
-use massive_eval::pairing::OtherRows;
-use massive_eval::{Metric, frame, slu_counting};
+use massive_eval::misreading::Misreading;
+use massive_eval::request::{ScoreRequest, Scored};
+use massive_eval::{Evaluation, Metric, frame};
 use massive_report::html::score as page;
 use massive_report::plot::{self, PlotOptions};
 use massive_report::{SortBy, csv, evalai, latex, markdown, short, table, usage, xlsx};
 
+use super::submission::OnTerminal;
 use super::{llm, submission};
-use crate::args::{CorpusArgs, Global, ScoreArgs, ScoreFormat, Threshold};
+use crate::args::{Global, ScoreArgs, ScoreFormat, Threshold};
+use crate::destination::Destination;
 use crate::failure::{Failure, Result};
-use crate::form;
-use crate::output::{self, PendingFile};
+use crate::output::PendingFile;
 use crate::plot_file::{PlotFile, pending};
 
-/// The suffixes of the forms of a score.
-const FORMS: [(&str, ScoreFormat); 10] = [
-    ("txt", ScoreFormat::Table),
-    ("json", ScoreFormat::Json),
-    ("csv", ScoreFormat::Csv),
-    ("md", ScoreFormat::Markdown),
-    ("markdown", ScoreFormat::Markdown),
-    ("tex", ScoreFormat::Latex),
-    ("xlsx", ScoreFormat::Xlsx),
-    ("html", ScoreFormat::Html),
-    ("htm", ScoreFormat::Html),
-    // EvalAI's form is JSON; only --format asks for it.
-    ("json", ScoreFormat::Evalai),
-];
-
-/// Files to be written, by what their names ask for.
+/// What is to be written, by what the names of files ask for.
 struct Outputs {
-    result: Option<PendingFile>,
+    result: Destination<ScoreFormat>,
     per_utterance: Option<(PendingFile, TableFile)>,
     plot: Option<PlotFile>,
     cost_plot: Option<PlotFile>,
@@ -60,7 +45,7 @@ impl Outputs {
         )?;
         let plot = PlotFile::create(args.plot.as_deref())?;
         let cost_plot = PlotFile::create(args.cost_plot.as_deref())?;
-        let result = args.output.as_deref().map(PendingFile::create).transpose()?;
+        let result = Destination::prepare(&args.output)?;
         Ok(Outputs { result, per_utterance, plot, cost_plot })
     }
 }
@@ -72,11 +57,10 @@ pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
     if args.counts_only {
         return counts::write(args, global);
     }
-    let format = format_of(args)?;
     let outputs = Outputs::prepare(args)?;
-    let options = options(args);
-    let Scored { evaluation, misread } = scored(args, &options, global)?;
-    let mut document = evaluation.document(&options);
+    let format = outputs.result.form;
+    let scored = scored(args, options(args), global)?;
+    let mut document = scored.document();
     document.usage = llm::usage_of(&args.usage, 1)?.pop().flatten();
     llm::warn_of_other_rows(&document, global);
     check_names(&args.fail_under, &document)?;
@@ -87,7 +71,7 @@ pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
 
     let in_table = format == ScoreFormat::Table && !args.score_only && !args.short;
     if !in_table {
-        submission::warn_of_misread(None, &misread, global);
+        submission::warn_of_misread(&scored.misreadings, global);
     }
     let sort = args.sort.map_or(SortBy::Locale, SortBy::Metric);
     let scored_of = if args.counts.is_empty() { &args.predictions } else { &args.counts };
@@ -100,37 +84,39 @@ pub(crate) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
         }
         (ScoreFormat::Html, _) => Ok(page::render(&document, &name, sort).into_bytes()),
         (ScoreFormat::Xlsx, _) => Ok(xlsx::book(&csv::sheets(&document, sort)?)?),
-        _ => render(&document, &misread, format, sort, width, colour).map(String::into_bytes),
+        _ => render(&document, &scored.misreadings, format, sort, width, colour)
+            .map(String::into_bytes),
     };
     write_beside(
         outputs.per_utterance,
         (outputs.plot, outputs.cost_plot),
-        &evaluation,
+        &scored.evaluation,
         (&document, &name),
         args,
     )?;
-    match outputs.result {
-        Some(file) => file.finish_with(&text(80, false)?)?,
-        None => output::print_bytes(&text(output::width(), output::coloured(global))?)?,
-    }
+    let result = text(outputs.result.width(80), outputs.result.coloured(global))?;
+    outputs.result.write(result)?;
     if missed.is_empty() { Ok(()) } else { Err(Failure::CheckFailed(missed.join("\n"))) }
 }
 
+/// What is to be scored.
+fn request(args: &ScoreArgs, options: ScoreOptions) -> Result<ScoreRequest> {
+    Ok(ScoreRequest {
+        predictions: args.predictions.clone(),
+        rows: args.corpus.rows()?,
+        labels: args.scoring.labels,
+        missing: args.missing.into(),
+        part: args.counts_only,
+        options,
+    })
+}
+
 /// Reads what was counted before, or counts what was right.
-fn scored(args: &ScoreArgs, options: &ScoreOptions, global: &Global) -> Result<Scored> {
-    let missing = args.missing.into();
-    let (paths, corpus, labels) = (&args.predictions, &args.corpus, args.scoring.labels);
-    if !args.counts.is_empty() {
-        return Ok(Scored { evaluation: counts::read(args, options)?, misread: Vec::new() });
+fn scored(args: &ScoreArgs, options: ScoreOptions, global: &Global) -> Result<Scored> {
+    if args.counts.is_empty() {
+        return Ok(request(args, options)?.run(&OnTerminal::new(global))?);
     }
-    if !options.metrics.contains(&Metric::SluF1) {
-        return evaluate(paths, corpus, labels, missing, global);
-    }
-    let count = slu_counting::counts_of_row;
-    let (mut scored, counts) =
-        evaluate_observed(paths, corpus, labels, missing, true, count, global)?;
-    scored.evaluation.slu = Some(counts);
-    Ok(scored)
+    Ok(Scored { evaluation: counts::read(args, &options)?, misreadings: Vec::new(), options })
 }
 
 /// Writes what belongs beside the document: rows and plots.
@@ -189,91 +175,11 @@ fn unread(problems: &ProblemCounts) -> Vec<String> {
     .collect()
 }
 
-/// A scored submission, and what was not understood in most of its predictions.
-pub(crate) struct Scored {
-    pub(crate) evaluation: Evaluation,
-    pub(crate) misread: Vec<String>,
-}
-
-/// Reads submission and corpus and counts what was right.
-pub(crate) fn evaluate(
-    paths: &[PathBuf],
-    corpus_args: &CorpusArgs,
-    labels: LabelMode,
-    missing_rows: MissingRows,
-    global: &Global,
-) -> Result<Scored> {
-    let (scored, _) =
-        evaluate_observed(paths, corpus_args, labels, missing_rows, true, |_| (), global)?;
-    Ok(scored)
-}
-
-/// As [`evaluate`], with what `row` keeps of each row; a part of a submission lacks
-/// rows and is not `whole`.
-fn evaluate_observed<T: Send>(
-    paths: &[PathBuf],
-    corpus_args: &CorpusArgs,
-    labels: LabelMode,
-    missing_rows: MissingRows,
-    whole: bool,
-    row: impl Fn(&ScoredRow<'_>) -> T + Sync,
-    global: &Global,
-) -> Result<(Scored, Vec<T>)> {
-    let predictions = submission::read_whole(paths, corpus_args, global)?;
-    let locales = corpus_args.chosen_locales(predictions.locales().clone())?;
-    let selection = corpus_args.selection(&locales);
-    let (corpus, progress) = submission::open_corpus(&corpus_args.source, selection, global)?;
-    let partition = corpus_args.partition;
-    let observer = Observer { others: OtherRows::NOTHING, row };
-    let (evaluation, _, observed) = Evaluation::run_observed(
-        &corpus,
-        &predictions,
-        &[],
-        partition,
-        labels,
-        missing_rows,
-        &observer,
-        drop,
-    )?;
-    drop(progress);
-    submission::list_skipped(&evaluation.report, global);
-    submission::demand(
-        &locales,
-        &evaluation.locales(),
-        partition,
-        evaluation.problems.unknown.len(),
-        &evaluation.report,
-    )?;
-    let obstacles = submission::obstacles(
-        &evaluation,
-        whole && missing_rows == MissingRows::Error,
-        &corpus,
-        &predictions,
-        partition,
-    )?;
-    let misread = submission::misread(&evaluation, &predictions);
-    // What comes next need not wait until so many texts are freed. Without a
-    // thread they are freed here.
-    let _ = thread::Builder::new().spawn(move || drop(predictions));
-    match obstacles {
-        Some(message) => Err(Failure::CheckFailed(message)),
-        None => Ok((Scored { evaluation, misread }, observed)),
-    }
-}
-
-fn format_of(args: &ScoreArgs) -> Result<ScoreFormat> {
-    let format = form::chosen(args.format, args.output.as_deref(), &FORMS, ScoreFormat::Table)?;
-    if format == ScoreFormat::Xlsx && args.output.is_none() {
-        return Err(form::no_file());
-    }
-    Ok(format)
-}
-
 /// The score document in one of its forms; the table ends with what was not
 /// understood.
 pub(crate) fn render(
     document: &ScoreDocument,
-    misread: &[String],
+    misreadings: &[Misreading],
     format: ScoreFormat,
     sort: SortBy,
     width: u16,
@@ -287,6 +193,7 @@ pub(crate) fn render(
                 text.push('\n');
                 text.push_str(&usage::render(block, Some(document), width));
             }
+            let misread = submission::misread(misreadings);
             text.extend(misread.iter().map(|found| format!("! {found}\n")));
             text
         }

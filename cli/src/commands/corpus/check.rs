@@ -10,27 +10,20 @@ use crate::args::{CorpusCheckArgs, FindingsFormat, Global};
 use crate::commands::annotations::of_report;
 use crate::commands::findings::list;
 use crate::commands::score::json;
+use crate::destination::Destination;
 use crate::failure::{Failure, Result};
-use crate::form;
-use crate::output::{self, PendingFile};
 
 pub(crate) fn run(args: &CorpusCheckArgs, global: &Global) -> Result<()> {
-    let output = args.output.as_deref();
-    let suffixes = &FindingsFormat::SUFFIXES;
-    let format = form::chosen(args.format, output, suffixes, FindingsFormat::Table)?;
-    let file = output.map(PendingFile::create).transpose()?;
+    let destination = Destination::prepare(&args.output)?;
     let (corpus, progress) = super::open(&args.rows, LocaleFilter::NONE, global)?;
     let report = CorpusCheck::run(&corpus)?;
     drop(progress);
-    let text = match format {
+    let text = match destination.form {
         FindingsFormat::Table => render(&report) + &differences(&corpus),
         FindingsFormat::Json => json(&report)?,
         FindingsFormat::Github => annotations(&report),
     };
-    match file {
-        Some(file) => file.finish_with(text.as_bytes())?,
-        None => output::print(&text)?,
-    }
+    destination.write(text)?;
     if !report.ok {
         return Err(Failure::CheckFailed("this corpus is broken".to_owned()));
     }

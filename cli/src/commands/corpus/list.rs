@@ -9,9 +9,9 @@ use serde::Serialize;
 use super::judged::{JUDGED, ShownJudgment, judged_cells};
 use crate::args::{CorpusListArgs, Global, ListFormat};
 use crate::commands::score::json;
+use crate::destination::Destination;
 use crate::failure::Result;
-use crate::form;
-use crate::output::{self, PendingFile};
+use crate::output;
 use crate::table::{Align, TextTable};
 
 /// The document `massive-corpus-list/1` (`schemas/corpus-list.schema.json`).
@@ -42,12 +42,7 @@ struct Listed {
 const HEADER: [&str; 6] = ["locale", "id", "partition", "intent", "utt", "annot_utt"];
 
 pub(crate) fn run(args: &CorpusListArgs, global: &Global) -> Result<()> {
-    let (output, suffixes) = (args.output.as_deref(), &ListFormat::SUFFIXES);
-    let format = form::chosen(args.format, output, suffixes, ListFormat::Table)?;
-    if format == ListFormat::Xlsx && output.is_none() {
-        return Err(form::no_file());
-    }
-    let file = output.map(PendingFile::create).transpose()?;
+    let destination = Destination::prepare(&args.output)?;
     let filter = filter(args)?;
     let (corpus, progress) = super::open(&args.rows, LocaleFilter::NONE, global)?;
     // Those that the filter keeps back are wanted here.
@@ -69,7 +64,7 @@ pub(crate) fn run(args: &CorpusListArgs, global: &Global) -> Result<()> {
     rows.sort_by(|a, b| a.key.cmp(&b.key));
     let (found, all) = (grouped(rows.len() as u64), grouped(report.rows));
     output::remark(global, &format!("{found} of {all} rows"));
-    let text = match format {
+    let text = match destination.form {
         ListFormat::Json => json(&ListDocument {
             format: "massive-corpus-list/1",
             rejected: args.rejected,
@@ -79,14 +74,10 @@ pub(crate) fn run(args: &CorpusListArgs, global: &Global) -> Result<()> {
         ListFormat::Table => table(&rows),
         ListFormat::Csv => sheet::csv(&sheets(&rows)),
         ListFormat::Xlsx => {
-            let book = xlsx::book(&sheets(&rows))?;
-            return file.map_or(Ok(()), |file| file.finish_with(&book));
+            return destination.write(xlsx::book(&sheets(&rows))?);
         }
     };
-    match file {
-        Some(file) => file.finish_with(text.as_bytes()),
-        None => output::print(&text),
-    }
+    destination.write(text)
 }
 
 /// What rows have to pass: where nothing is said, that half of the judges accept

@@ -7,9 +7,8 @@ use massive_report::grouped;
 
 use crate::args::{CorpusStatsArgs, Global, StatsFormat};
 use crate::commands::score::json;
+use crate::destination::Destination;
 use crate::failure::{Failure, Result};
-use crate::form;
-use crate::output::{self, PendingFile};
 use crate::table::{Align, TextTable};
 
 /// The figures of a table, the most asked for first: as many as there is room
@@ -32,38 +31,23 @@ const IN_TABLES: [&str; 15] = [
     "non_nfc_rows",
 ];
 
-/// The suffixes of the forms of statistics.
-const FORMS: [(&str, StatsFormat); 5] = [
-    ("txt", StatsFormat::Table),
-    ("json", StatsFormat::Json),
-    ("csv", StatsFormat::Csv),
-    ("md", StatsFormat::Markdown),
-    ("markdown", StatsFormat::Markdown),
-];
-
 pub(crate) fn run(args: &CorpusStatsArgs, global: &Global) -> Result<()> {
     let chosen: Vec<&'static Column> =
         args.columns.iter().map(|name| Column::named(name)).collect::<Result<_, _>>()?;
-    let output = args.output.as_deref();
-    let format = form::chosen(args.format, output, &FORMS, StatsFormat::Table)?;
-    let file = output.map(PendingFile::create).transpose()?;
+    let destination = Destination::prepare(&args.output)?;
     let (corpus, progress) = super::open(&args.rows, LocaleFilter::NONE, global)?;
     let (table, report) = StatsTable::count(&corpus, &args.by, args.labels)?;
     drop(progress);
     super::account(&args.rows, &report, global)?;
-    let text = match format {
+    let text = match destination.form {
         StatsFormat::Json => json(&table.document(&or_all(&chosen)))?,
         StatsFormat::Csv => csv(&table, &or_all(&chosen))?,
         StatsFormat::Markdown => with_notes(text_table(&table, &in_tables(&chosen)?).markdown()),
         StatsFormat::Table => {
-            let width = if file.is_some() { 80 } else { usize::from(output::width()) };
-            fitting(&table, &report, &chosen, width)?
+            fitting(&table, &report, &chosen, usize::from(destination.width(80)))?
         }
     };
-    match file {
-        Some(file) => file.finish_with(text.as_bytes()),
-        None => output::print(&text),
-    }
+    destination.write(text)
 }
 
 fn or_all(chosen: &[&'static Column]) -> Vec<&'static Column> {

@@ -3,22 +3,21 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use massive_data::PredictionFiles;
+use massive_data::{LocaleChoice, LocalePatterns, PredictionFiles};
 use massive_eval::document::{Grouping, ProblemCounts, Tool};
 use massive_eval::leaderboard::{
     Date, ENTRY_FORMAT, Entry, Folder, LOCK, Phase, PredictionFile, REPORTS, Rule, RuleState, Task,
     likeness, published_entries, rules_of, sha256_of, slug, unfit,
 };
+use massive_eval::request::{Rows, ScoreRequest};
 use massive_eval::{Metric, ScoreOptions, Signature};
 use massive_report::{percent_of, problem_lines};
 use serde::Serialize;
 
 use super::meta::Meta;
-use crate::args::{
-    CheckFormat, CorpusArgs, Global, LeaderboardAddArgs, LocaleArgs, SourceArgs, is_address,
-};
-use crate::commands::score::{self, Scored};
-use crate::commands::{llm, submission};
+use crate::args::{CheckFormat, Global, LeaderboardAddArgs, is_address};
+use crate::commands::submission::OnTerminal;
+use crate::commands::{llm, score, submission};
 use crate::failure::{Failure, Result};
 use crate::output::{self, NewFile, PendingFile};
 
@@ -106,17 +105,20 @@ fn submitted(args: &LeaderboardAddArgs, global: &Global) -> Result<New> {
     let (task, phase) = (meta.task.unwrap_or(Task::Full), meta.phase.unwrap_or(Phase::Test));
     let report = Report::of(meta.report, &name)?;
     let predictions = digests(&args.predictions)?;
-    let corpus = corpus_args(corpus, args.locales.as_ref(), task, phase);
-    let scoring = &args.scoring;
-    let missing = args.missing.into();
-    let Scored { evaluation, misread } =
-        score::evaluate(&args.predictions, &corpus, scoring.labels, missing, global)?;
-    submission::warn_of_misread(None, &misread, global);
-    let mut document = evaluation.document(&ScoreOptions {
-        interval: scoring.interval(),
-        groupings: Grouping::ALL.into(),
-        ..ScoreOptions::default()
-    });
+    let rows = rows(corpus, args.locales.as_deref(), task, phase)?;
+    let scored = ScoreRequest {
+        labels: args.scoring.labels,
+        missing: args.missing.into(),
+        options: ScoreOptions {
+            interval: args.scoring.interval(),
+            groupings: Grouping::ALL.into(),
+            ..ScoreOptions::default()
+        },
+        ..ScoreRequest::new(args.predictions.clone(), rows)
+    };
+    let scored = scored.run(&OnTerminal::new(global))?;
+    submission::warn_of_misread(&scored.misreadings, global);
+    let mut document = scored.document();
     document.usage = llm::usage_of(&args.usage, 1)?.pop().flatten();
     let entry = Entry {
         format: ENTRY_FORMAT.to_owned(),
@@ -187,20 +189,13 @@ impl Report {
     }
 }
 
-fn corpus_args(corpus: &Path, locales: Option<&String>, task: Task, phase: Phase) -> CorpusArgs {
-    let of_task = || {
-        let tags: Vec<&str> = task.locales().iter().map(massive_data::Locale::tag).collect();
-        tags.join(",")
+/// The rows of a task, or those of the locales that are named.
+fn rows(corpus: &Path, locales: Option<&str>, task: Task, phase: Phase) -> Result<Rows> {
+    let locales = match locales {
+        Some(list) => LocaleChoice { included: Some(LocalePatterns::parse(list)?), excluded: None },
+        None => LocaleChoice::all_of(&task.locales())?,
     };
-    CorpusArgs {
-        source: SourceArgs::whole(corpus.to_owned()),
-        partition: phase.partition(),
-        locales: LocaleArgs {
-            locales: Some(locales.cloned().unwrap_or_else(of_task)),
-            exclude_locales: None,
-        },
-        task: None,
-    }
+    Ok(Rows { locales, ..Rows::all(corpus, phase.partition()) })
 }
 
 /// The digests of all files of predictions.

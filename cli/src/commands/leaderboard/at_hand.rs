@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use massive_data::{Matching, Reading};
+use massive_data::{LocaleChoice, LocalePatterns, Matching, Reading};
 use massive_eval::leaderboard::{EntryFile, sha256_of};
+use massive_eval::request::{Rows, ScoreRequest};
 use massive_eval::{Evaluation, Interval};
 
-use crate::args::{AtHandArgs, CorpusArgs, Global, LocaleArgs, SourceArgs};
-use crate::commands::score;
+use crate::args::{AtHandArgs, Global};
+use crate::commands::submission::OnTerminal;
 use crate::failure::{Failure, Result};
 
 /// The files of a folder of predictions.
@@ -124,14 +125,15 @@ impl AtHand {
             )));
         }
         let tags: Vec<&str> = score.locales.keys().map(String::as_str).collect();
-        let corpus = CorpusArgs {
-            source: SourceArgs::whole(corpus.clone()),
-            partition: score.partition,
-            locales: LocaleArgs { locales: Some(tags.join(",")), exclude_locales: None },
-            task: None,
+        let included = Some(LocalePatterns::parse(&tags.join(","))?);
+        let locales = LocaleChoice { included, excluded: None };
+        let rows = Rows { locales, ..Rows::all(corpus, score.partition) };
+        let request = ScoreRequest {
+            labels: score.labels,
+            missing: signature.missing.unwrap_or_default(),
+            ..ScoreRequest::new(paths.to_vec(), rows)
         };
-        let missing = signature.missing.unwrap_or_default();
-        let scored = score::evaluate(paths, &corpus, score.labels, missing, global)?;
+        let scored = request.run(&OnTerminal::new(global))?;
         Ok((scored.evaluation, signature.interval))
     }
 }

@@ -12,9 +12,8 @@ use super::rendered;
 use crate::args::{FindingsFormat, Global, LeaderboardCheckArgs};
 use crate::commands::annotations::Annotation;
 use crate::commands::{schema, score};
+use crate::destination::Destination;
 use crate::failure::{Failure, Result};
-use crate::form;
-use crate::output::{self, PendingFile};
 
 /// What was found. Its schema is `schemas/leaderboard-check.schema.json`.
 #[derive(Serialize)]
@@ -41,20 +40,14 @@ struct Verified {
 }
 
 pub(crate) fn run(args: &LeaderboardCheckArgs, global: &Global) -> Result<()> {
-    let output = args.output.as_deref();
-    let suffixes = &FindingsFormat::SUFFIXES;
-    let format = form::chosen(args.format, output, suffixes, FindingsFormat::Table)?;
-    let file = output.map(PendingFile::create).transpose()?;
+    let destination = Destination::prepare(&args.output)?;
     let report = examine(args, global)?;
-    let text = match format {
+    let text = match destination.form {
         FindingsFormat::Table => text(&report),
         FindingsFormat::Json => score::json(&report)?,
         FindingsFormat::Github => annotations(&report, &args.folder),
     };
-    match file {
-        Some(file) => file.finish_with(text.as_bytes())?,
-        None => output::print(&text)?,
-    }
+    destination.write(text)?;
     if !report.ok {
         return Err(Failure::CheckFailed("this leaderboard is not in order".to_owned()));
     }

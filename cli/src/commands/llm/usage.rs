@@ -1,15 +1,16 @@
 //! What calls took, beside the scores of what came of them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use massive_data::usage::UsageBlock;
 use massive_eval::document::ScoreDocument;
-use massive_eval::{MissingRows, ScoreOptions};
+use massive_eval::request::ScoreRequest;
 use massive_lm::replay::{ReplayOptions, replay};
 use massive_lm::row::Names;
 use massive_report::usage;
 use serde_json::{Value, json};
 
+use super::super::submission::OnTerminal;
 use super::super::{score, submission};
 use super::rows::price;
 use crate::args::{CheckFormat, CorpusArgs, Global, PriceSource, ScoringArgs, UsageArgs};
@@ -52,11 +53,12 @@ fn scores(
     scoring: &ScoringArgs,
     global: &Global,
 ) -> Result<ScoreDocument> {
-    let paths = [PathBuf::from(predictions)];
-    let scored = score::evaluate(&paths, corpus, scoring.labels, MissingRows::Error, global)?;
-    submission::warn_of_misread(None, &scored.misread, global);
-    let options = ScoreOptions { interval: scoring.interval(), ..ScoreOptions::default() };
-    let mut document = scored.evaluation.document(&options);
+    let mut request = ScoreRequest::new(vec![predictions.to_owned()], corpus.rows()?);
+    request.labels = scoring.labels;
+    request.options.interval = scoring.interval();
+    let scored = request.run(&OnTerminal::new(global))?;
+    submission::warn_of_misread(&scored.misreadings, global);
+    let mut document = scored.document();
     document.usage = Some(block.clone());
     warn_of_other_rows(&document, global);
     Ok(document)

@@ -98,7 +98,7 @@ fn write(
     let report = read?;
     submission::list_skipped(&report, global);
     let found = if report.rows == 0 { &LocaleSet::EMPTY } else { &report.locales };
-    submission::demand(&locales, found, args.corpus.partition, 0, &report)
+    Ok(locales.demand(found, args.corpus.partition, 0, &report)?)
 }
 
 fn encoded(

@@ -13,7 +13,6 @@ use massive_predict::Example;
 
 use self::candidate::Candidate;
 use super::super::score::json;
-use super::super::submission;
 use crate::args::{CheckFormat, Global, ModelTollArgs};
 use crate::failure::{Failure, Result};
 use crate::output;
@@ -64,7 +63,7 @@ fn weigh(args: &ModelTollArgs, global: &Global) -> Result<TollDocument> {
         args.labels,
         MissingRows::Error,
     )?;
-    submission::demand(&locales, &base.locales(), args.corpus.partition, 0, &base.report)?;
+    locales.demand(&base.locales(), args.corpus.partition, 0, &base.report)?;
     if args.speed_rows > 0 {
         let examples = sample(&corpus, args.speed_rows)?;
         speed::measure(&mut candidates, &examples, args, global)?;

@@ -5,21 +5,21 @@ use std::path::PathBuf;
 use massive_eval::document::ScoreOptions;
 use massive_eval::{CountsPart, Evaluation, Metric, counts_file};
 
-use super::evaluate_observed;
+use super::request;
 use crate::args::{Global, ScoreArgs};
+use crate::commands::submission::OnTerminal;
 use crate::failure::{Failure, Result};
 use crate::output::PendingFile;
 use crate::paths;
 
 /// Counts predictions and writes the table.
 pub(super) fn write(args: &ScoreArgs, global: &Global) -> Result<()> {
-    let Some(path) = &args.output else {
+    let Some(path) = &args.output.file else {
         return Err(Failure::CannotRun("--counts-only needs --output".to_owned()));
     };
     let file = PendingFile::create(path)?;
-    let (labels, missing) = (args.scoring.labels, args.missing.into());
-    let (scored, _) =
-        evaluate_observed(&args.predictions, &args.corpus, labels, missing, false, |_| (), global)?;
+    let request = request(args, ScoreOptions::default())?;
+    let scored = request.run(&OnTerminal::new(global))?;
     let system = args.corpus.source.forms.system.clone().unwrap_or_default();
     let part = CountsPart::of(&scored.evaluation, &system)?;
     file.finish(|out| Ok(counts_file::write(&part, out)?))

@@ -10,8 +10,9 @@ use massive_eval::slurp_score::{SlurpDocument, SlurpEvaluation, score};
 use super::json;
 use crate::args::{Global, Missing, ScoreArgs, ScoreFormat};
 use crate::commands::submission::{LISTED, and_more, rows};
+use crate::destination::Destination;
 use crate::failure::{Failure, Result};
-use crate::output::{self, PendingFile};
+use crate::output;
 use crate::table::{Align, TextTable};
 
 /// The forms of SLURP's figures.
@@ -25,14 +26,13 @@ pub(super) fn is_meant(args: &ScoreArgs) -> bool {
 
 pub(super) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
     refuse_unfit(args)?;
-    let format = super::format_of(args)?;
-    if !FORMS.contains(&format) {
+    let destination = Destination::prepare(&args.output)?;
+    if !FORMS.contains(&destination.form) {
         return Err(Failure::CannotRun(
             "SLURP's figures are a table, JSON, CSV or Markdown; choose one with --format"
                 .to_owned(),
         ));
     }
-    let file = args.output.as_deref().map(PendingFile::create).transpose()?;
     let gold = read_gold(&args.corpus.source.corpus)?;
     let predictions = read_predictions(&args.predictions)?;
     if predictions.is_empty() {
@@ -50,16 +50,13 @@ pub(super) fn run(args: &ScoreArgs, global: &Global) -> Result<()> {
         };
         output::remark(global, &format!("{} without prediction {what}", document.missing));
     }
-    let text = match format {
+    let text = match destination.form {
         ScoreFormat::Json => json(&document)?,
         ScoreFormat::Csv => csv(&document),
         ScoreFormat::Markdown => overview(&document).markdown(),
         _ => table(&document),
     };
-    match file {
-        Some(file) => file.finish_with(text.as_bytes()),
-        None => output::print(&text),
-    }
+    destination.write(text)
 }
 
 /// Refuses what has no meaning for SLURP's data.
