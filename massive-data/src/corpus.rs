@@ -1,5 +1,7 @@
 //! Reading the corpus, or the part of it that was asked for.
 
+mod memory;
+
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,6 +20,7 @@ use crate::partition::Partition;
 use crate::read_report::{BadLines, LinePlace, ReadReport};
 use crate::record::parse_utterance;
 use crate::row_header::{holds_joint, parse_header, quick_header};
+use crate::segmentations::Segmentations;
 use crate::selection::{Detail, Selection};
 use crate::utterance::Utterance;
 
@@ -53,6 +56,7 @@ pub struct Corpus {
     detail: Detail,
     labels: LabelPolicy,
     bad_lines: BadLines,
+    segmentations: Segmentations,
     progress: Option<OnProgress>,
     recognised: Option<Arc<Recognised>>,
 }
@@ -65,10 +69,6 @@ enum Source {
     Memory(Arc<[Utterance<'static>]>),
 }
 
-/// Utterances of memory that are worked off at a time.
-const MEMORY_BLOCK: usize = 1 << 10;
-/// The file of places in memory, whose lines are rows.
-const IN_MEMORY: &str = "memory";
 impl fmt::Debug for Corpus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Corpus")
@@ -78,6 +78,7 @@ impl fmt::Debug for Corpus {
             .field("detail", &self.detail)
             .field("labels", &self.labels)
             .field("bad_lines", &self.bad_lines)
+            .field("segmentations", &self.segmentations)
             .finish_non_exhaustive()
     }
 }
@@ -113,6 +114,7 @@ impl Corpus {
             corpus.labels = LabelPolicy::Open;
         }
         corpus.recognised = recognised;
+        corpus.segmentations = options.segmentations.clone();
         Ok(corpus)
     }
 
@@ -141,6 +143,7 @@ impl Corpus {
             filter: JudgmentFilter::default(),
             detail: Detail::Everything,
             labels: LabelPolicy::Closed,
+            segmentations: Segmentations::default(),
             bad_lines: BadLines::Fail,
             progress: None,
             recognised: None,
@@ -180,6 +183,13 @@ impl Corpus {
     #[must_use]
     pub fn bad_lines(mut self, bad_lines: BadLines) -> Self {
         self.bad_lines = bad_lines;
+        self
+    }
+
+    /// Cuts the utterances of some locales into words otherwise than usual.
+    #[must_use]
+    pub fn segmentations(mut self, segmentations: Segmentations) -> Self {
+        self.segmentations = segmentations;
         self
     }
 
@@ -314,6 +324,7 @@ impl Corpus {
         };
         report.unselected += passed_over.rows;
         report.locales.extend(passed_over.locales.iter());
+        report.segmentations = self.segmentations.clone();
         Ok(report)
     }
 
@@ -382,35 +393,6 @@ impl Corpus {
         Ok(PassedOver { rows: plan.unselected, locales: plan.locales })
     }
 
-    fn fold_memory<A: Send>(
-        &self,
-        rows: &[Utterance<'static>],
-        start: &(impl Fn() -> A + Sync),
-        step: &(impl Fn(&mut A, u64, Utterance<'_>) -> Result<()> + Sync),
-        merge: &mut Merge<'_, A>,
-    ) -> Result<PassedOver> {
-        map_in_order(
-            4 * workers(),
-            |send| {
-                let _all_sent = rows.chunks(MEMORY_BLOCK).all(send);
-                Ok(())
-            },
-            |(), rows: &[Utterance<'static>]| {
-                Ok((rows.len() as u64, self.read_utterances(rows, start(), step)))
-            },
-            {
-                let mut lines_before = 0;
-                move |done: Result<(u64, Result<BlockValue<A>>)>| {
-                    let (rows, block) = done?;
-                    merge(BlockPlace { file: IN_MEMORY, lines_before }, block)?;
-                    lines_before += rows;
-                    Ok(())
-                }
-            },
-        )?;
-        Ok(PassedOver::default())
-    }
-
     fn read_block<A>(
         &self,
         lines: &mut BlockLines<'_>,
@@ -440,20 +422,6 @@ impl Corpus {
         while let Some(row) = rows.next_row()? {
             let utterance = self.read_row(&row, piece.member().locale, &mut block.read);
             self.take(row.number, utterance, &mut block, step)?;
-        }
-        Ok(block)
-    }
-
-    fn read_utterances<A>(
-        &self,
-        rows: &[Utterance<'static>],
-        start: A,
-        step: &(impl Fn(&mut A, u64, Utterance<'_>) -> Result<()> + Sync),
-    ) -> Result<BlockValue<A>> {
-        let mut block = BlockValue::new(start);
-        for (number, row) in (1..).zip(rows) {
-            let wanted = self.wants(row.locale(), row.partition(), None, &mut block.read);
-            self.take(number, wanted.map(|wanted| wanted.then(|| row.clone())), &mut block, step)?;
         }
         Ok(block)
     }
@@ -508,7 +476,7 @@ impl Corpus {
             if !self.wants(locale, partition, promised, report)? {
                 if joints && holds_joint(line) {
                     // Says what is wrong with the line.
-                    parse_utterance(utf8(line)?, self.labels)?;
+                    parse_utterance(utf8(line)?, self.labels, &self.segmentations)?;
                 }
                 return Ok(None);
             }
@@ -517,7 +485,7 @@ impl Corpus {
             Some(text) => text,
             None => utf8(line)?,
         };
-        let utterance = parse_utterance(text, self.labels)?;
+        let utterance = parse_utterance(text, self.labels, &self.segmentations)?;
         check_promise(utterance.locale(), promised)?;
         report.locales.insert(utterance.locale());
         Ok(Some(utterance))
@@ -544,7 +512,7 @@ impl Corpus {
         if !self.wants(locale, partition, promised, report)? {
             return Ok(None);
         }
-        row.columns.utterance(row.at).map(Some)
+        row.columns.utterance(row.at, &self.segmentations).map(Some)
     }
 
     /// Notes the locale of a row, and whether the row is wanted.

@@ -71,6 +71,7 @@ pub mod sample;
 mod scan;
 mod script;
 mod segmentation;
+mod segmentations;
 mod selection;
 pub mod slurp;
 pub mod spreadsheet;
@@ -110,6 +111,7 @@ pub use read_report::{BadLines, LinePlace, ReadReport};
 pub use reading::{Matching, Reading};
 pub use script::{Direction, Script};
 pub use segmentation::Segmentation;
+pub use segmentations::Segmentations;
 pub use selection::{Detail, Selection};
 pub use utterance::{
     Gold, JudgedLanguage, Judgment, Method, Review, SlotMethod, SlotSpan, Utterance,

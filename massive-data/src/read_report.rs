@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::error::Error;
 use crate::locale_set::LocaleSet;
+use crate::segmentations::Segmentations;
 
 /// What happens when a line cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -41,6 +42,8 @@ pub struct ReadReport {
     pub filtered: u64,
     /// Locales that the corpus has, selected or not.
     pub locales: LocaleSet,
+    /// The locales that were cut into words otherwise than usual.
+    pub segmentations: Segmentations,
     /// Lines that could not be read ([`BadLines::Skip`]).
     pub skipped: u64,
     /// The first of them, at most [`ReadReport::LISTED`].

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::json_line::{Digits, InLine, Text, from_json, parse_id, parse_locale, parse_partition};
 use crate::labels::{Label, LabelPolicy, SlotName, Vocabulary, belongs};
 use crate::release_row::release_row;
+use crate::segmentations::Segmentations;
 use crate::utterance::{
     Gold, JudgedLanguage, Judgment, Method, Review, SlotMethod, Utterance, most,
 };
@@ -89,17 +90,23 @@ impl<'a> Utterance<'a> {
     /// Whatever is not a row of the corpus, with the column at fault where it is
     /// known.
     pub fn from_json(line: &'a str, policy: LabelPolicy) -> Result<Self> {
-        parse_utterance(line, policy)
+        parse_utterance(line, policy, &Segmentations::default())
     }
 }
 
 /// Reads one row of the corpus.
-pub(crate) fn parse_utterance(line: &str, policy: LabelPolicy) -> Result<Utterance<'_>> {
-    if let Some(utterance) = release_row(line, policy) {
+pub(crate) fn parse_utterance<'a>(
+    line: &'a str,
+    policy: LabelPolicy,
+    segmentations: &Segmentations,
+) -> Result<Utterance<'a>> {
+    if segmentations.are_usual()
+        && let Some(utterance) = release_row(line, policy)
+    {
         return Ok(utterance);
     }
     let raw: RawRow<'_> = from_json(line).map_err(|error| explain_row(line, error))?;
-    check_row(line, raw, policy)
+    check_row(line, raw, policy, segmentations)
 }
 
 /// Gives a row its types. `line` is the text from which it was read, where it
@@ -108,6 +115,7 @@ pub(crate) fn check_row<'a>(
     line: &str,
     raw: RawRow<'a>,
     policy: LabelPolicy,
+    segmentations: &Segmentations,
 ) -> Result<Utterance<'a>> {
     let id = parse_id(line, &raw.id)?;
     let locale = parse_locale(line, &raw.locale)?;
@@ -132,7 +140,8 @@ pub(crate) fn check_row<'a>(
             ))));
         }
     };
-    let utterance = Utterance::unlabelled(id.clone(), locale, partition, raw.utt, raw.worker_id.0);
+    let utterance = Utterance::unlabelled(id.clone(), locale, partition, raw.utt, raw.worker_id.0)
+        .segmented(segmentations.of(locale))?;
     match gold {
         Some(gold) => utterance.with_gold(gold).map_err(record),
         None => Ok(utterance),
@@ -255,11 +264,12 @@ mod tests {
     use super::*;
     use crate::locale::Locale;
     use crate::partition::Partition;
+    use crate::segmentations::Segmentations;
 
     const ROW: &str = r#"{"id": "7", "locale": "de-DE", "partition": "test", "scenario": "alarm", "intent": "alarm_set", "utt": "weck mich um fünf", "annot_utt": "weck mich um [time : fünf]", "worker_id": "3", "slot_method": [{"slot": "time", "method": "translation"}], "judgments": [{"worker_id": "8", "intent_score": 1, "slots_score": 1, "grammar_score": 4, "spelling_score": 2, "language_identification": "target|english"}]}"#;
 
     fn parse(line: &str) -> Result<Utterance<'_>> {
-        parse_utterance(line, LabelPolicy::Closed)
+        parse_utterance(line, LabelPolicy::Closed, &Segmentations::default())
     }
 
     #[test]

@@ -107,6 +107,7 @@ mod tests {
 
     use super::*;
     use crate::record::parse_utterance;
+    use crate::segmentations::Segmentations;
 
     const ROW: &str = r#"{"id": "7", "locale": "de-DE", "partition": "test", "scenario": "alarm", "intent": "alarm_set", "utt": "weck mich um fünf", "annot_utt": "weck mich um [time : fünf]", "worker_id": "3", "slot_method": [{"slot": "time", "method": "translation"}], "judgments": [{"worker_id": "8", "intent_score": 1, "slots_score": 1, "grammar_score": 4, "spelling_score": 2, "language_identification": "target|english"}]}"#;
 
@@ -121,12 +122,23 @@ mod tests {
         ] {
             let quick = release_row(row, LabelPolicy::Closed);
             let slow = format!(" {row}");
-            assert_eq!(quick, Some(parse_utterance(&slow, LabelPolicy::Closed).unwrap()));
+            assert_eq!(
+                quick,
+                Some(
+                    parse_utterance(&slow, LabelPolicy::Closed, &Segmentations::default()).unwrap()
+                )
+            );
         }
         let row = ROW.replace("time", "thyme");
         assert_eq!(release_row(&row, LabelPolicy::Closed), None);
         let open = release_row(&row, LabelPolicy::Open);
-        assert_eq!(open, Some(parse_utterance(&format!(" {row}"), LabelPolicy::Open).unwrap()));
+        assert_eq!(
+            open,
+            Some(
+                parse_utterance(&format!(" {row}"), LabelPolicy::Open, &Segmentations::default())
+                    .unwrap()
+            )
+        );
         for other in [
             ROW.replacen("fünf", r"f\u00fcnf", 1),
             ROW.replacen("weck", "we\tck", 1),
@@ -147,12 +159,12 @@ mod tests {
                 let row = format!("{}{with}{}", &ROW[..at], &ROW[at + 1..]);
                 let slow_row = format!(" {row}");
                 for policy in [LabelPolicy::Closed, LabelPolicy::Open] {
-                    let slow = parse_utterance(&slow_row, policy).ok();
+                    let slow = parse_utterance(&slow_row, policy, &Segmentations::default()).ok();
                     match release_row(&row, policy) {
                         Some(quick) => prop_assert_eq!(Some(quick), slow),
                         // What is well written is only left to the parser if it
                         // is read otherwise or not at all.
-                        None => prop_assert_eq!(parse_utterance(&row, policy).ok(), slow),
+                        None => prop_assert_eq!(parse_utterance(&row, policy, &Segmentations::default()).ok(), slow),
                     }
                 }
             }

@@ -23,6 +23,7 @@ use crate::words::{self, LabelMode, LabelledWord};
 pub struct Utterance<'a> {
     id: UtteranceId,
     locale: Locale,
+    segmentation: Segmentation,
     partition: Partition,
     utt: Cow<'a, str>,
     worker_id: Cow<'a, str>,
@@ -195,10 +196,23 @@ impl<'a> Utterance<'a> {
         Utterance {
             id,
             locale,
+            segmentation: locale.segmentation(),
             partition,
             utt: utt.into(),
             worker_id: worker_id.into(),
             gold: None,
+        }
+    }
+
+    /// The same utterance, cut into words in this way.
+    ///
+    /// # Errors
+    /// It has labels, and the text of its annotation is not its own then.
+    pub fn segmented(mut self, segmentation: Segmentation) -> Result<Self> {
+        self.segmentation = segmentation;
+        match self.gold.take() {
+            Some(gold) => self.with_gold(gold),
+            None => Ok(self),
         }
     }
 
@@ -208,7 +222,7 @@ impl<'a> Utterance<'a> {
     /// The annotation's text is not the utterance's. In the locales split into
     /// characters white space may differ, as it does in the release.
     pub fn with_gold(mut self, gold: Gold<'a>) -> Result<Self> {
-        if !gold.fits(&self.utt, self.locale) {
+        if !gold.fits(&self.utt, self.segmentation) {
             return Err(Error::line(format!(
                 "annot_utt without its brackets is `{}`, but utt is `{}`",
                 shorten(&gold.annotation.text()),
@@ -231,9 +245,11 @@ impl<'a> Utterance<'a> {
         worker_id: &'a str,
         gold: Gold<'a>,
     ) -> Option<Self> {
-        gold.fits(utt, locale).then(|| Utterance {
+        let segmentation = locale.segmentation();
+        gold.fits(utt, segmentation).then(|| Utterance {
             id,
             locale,
+            segmentation,
             partition,
             utt: Cow::Borrowed(utt),
             worker_id: Cow::Borrowed(worker_id),
@@ -249,6 +265,11 @@ impl<'a> Utterance<'a> {
     /// The locale.
     pub fn locale(&self) -> Locale {
         self.locale
+    }
+
+    /// How it is cut into words.
+    pub fn segmentation(&self) -> Segmentation {
+        self.segmentation
     }
 
     /// The partition.
@@ -277,24 +298,22 @@ impl<'a> Utterance<'a> {
     /// where there is one; the release gives the same words without it.
     pub fn words(&self) -> Vec<&str> {
         match &self.gold {
-            Some(gold) if self.locale.segmentation() == Segmentation::Characters => {
-                words::labelled_words(
-                    &gold.annotation,
-                    Segmentation::Characters,
-                    LabelMode::Brackets,
-                )
-                .into_iter()
-                .map(|(word, _)| word)
-                .collect()
-            }
-            _ => words::words(&self.utt, self.locale.segmentation()),
+            Some(gold) if self.segmentation == Segmentation::Characters => words::labelled_words(
+                &gold.annotation,
+                Segmentation::Characters,
+                LabelMode::Brackets,
+            )
+            .into_iter()
+            .map(|(word, _)| word)
+            .collect(),
+            _ => words::words(&self.utt, self.segmentation),
         }
     }
 
     /// The words with their labels; `None` in a held-out row.
     pub fn labelled_words(&self, mode: LabelMode) -> Option<Vec<LabelledWord<'_>>> {
         let gold = self.gold.as_ref()?;
-        Some(words::labelled_words(&gold.annotation, self.locale.segmentation(), mode))
+        Some(words::labelled_words(&gold.annotation, self.segmentation, mode))
     }
 
     /// Hands every word with its label to `take`, as [`Utterance::labelled_words`]
@@ -305,7 +324,7 @@ impl<'a> Utterance<'a> {
         take: impl FnMut(&'s str, Option<&'s SlotName>),
     ) -> Option<()> {
         let gold = self.gold.as_ref()?;
-        words::for_each_labelled_word(&gold.annotation, self.locale.segmentation(), mode, take);
+        words::for_each_labelled_word(&gold.annotation, self.segmentation, mode, take);
         Some(())
     }
 
@@ -343,6 +362,7 @@ impl<'a> Utterance<'a> {
         Utterance {
             id: self.id,
             locale: self.locale,
+            segmentation: self.segmentation,
             partition: self.partition,
             utt: Cow::Owned(self.utt.into_owned()),
             worker_id: Cow::Owned(self.worker_id.into_owned()),
@@ -360,10 +380,9 @@ impl Gold<'_> {
     /// Whether the annotation's text is that of the utterance. In the locales
     /// split into characters white space may differ, as it does in the release.
     #[inline]
-    fn fits(&self, utt: &str, locale: Locale) -> bool {
+    fn fits(&self, utt: &str, segmentation: Segmentation) -> bool {
         self.annotation.is_exactly(utt)
-            || locale.segmentation() == Segmentation::Characters
-                && self.annotation.align(utt).is_ok()
+            || segmentation == Segmentation::Characters && self.annotation.align(utt).is_ok()
     }
 }
 

@@ -367,7 +367,7 @@ fn examine(utterance: &Utterance<'_>, prediction: &StoredPrediction) -> Found {
             .push((ErrorKind::NoAnnotation, "no pred_annot_utt and no pred_labels".to_owned()));
         return found;
     };
-    let labels = slots.labels(utterance.locale().segmentation());
+    let labels = slots.labels(utterance.segmentation());
     let words = utterance.words();
     let (_, how) = align(&words, &labels);
     if how == Alignment::Misaligned {

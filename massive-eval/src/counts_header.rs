@@ -39,6 +39,9 @@ pub struct CountsHeader {
     /// How the predictions were read.
     #[serde(default)]
     input: InputForm,
+    /// The locales that were cut into words otherwise than usual.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    segmentations: String,
 }
 
 impl CountsHeader {
@@ -90,6 +93,7 @@ impl CountsHeader {
             skipped: settings.report.skipped,
             unselected: BTreeMap::new(),
             input: settings.input.clone(),
+            segmentations: settings.report.segmentations.to_string(),
         })
     }
 
@@ -165,6 +169,7 @@ impl CountsHeader {
             ("labels", self.labels.name(), other.labels.name()),
             ("missing rows", self.missing.as_str(), other.missing.as_str()),
             ("reading", self.input.reading.name(), other.input.reading.name()),
+            ("segmentation", self.segmentations.as_str(), other.segmentations.as_str()),
         ] {
             if first != second {
                 return Err(differs(what, first, second));
@@ -198,6 +203,7 @@ impl CountsHeader {
             unselected: self.unselected.values().sum(),
             locales: set_of(&self.locales)?,
             skipped: self.skipped,
+            segmentations: self.segmentations.parse()?,
             ..ReadReport::default()
         };
         Ok(Settings {

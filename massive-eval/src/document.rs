@@ -396,6 +396,7 @@ impl Evaluation {
             reading: self.input.reading,
             matching: self.input.matching,
             chunks: ChunkRule::Runs,
+            segmentations: self.report.segmentations.within(&self.locales()),
             missing: is_missing.then_some(self.missing_rows),
             interval,
             randomisation,

@@ -382,7 +382,7 @@ fn score<T>(
     observer: &impl Fn(&ScoredRow<'_>) -> T,
 ) -> massive_data::Result<Scored<T>> {
     let row = GoldRow::of(utterance, mode)?;
-    let segmentation = utterance.locale().segmentation();
+    let segmentation = utterance.segmentation();
     let read: PerSubmission<Option<PredictedLabels<'_>>> = predictions
         .iter()
         .map(|prediction| Some((*prediction)?.slots.as_ref()?.labels(segmentation)))

@@ -252,7 +252,7 @@ impl<'u> GoldRow<'u> {
     }
 
     fn aligned_labels(&self, slots: &PredictedSlots<'_>) -> AlignedLabels {
-        let predicted = slots.labels(self.utterance.locale().segmentation());
+        let predicted = slots.labels(self.utterance.segmentation());
         let (labels, how) = align(&self.words, &predicted);
         AlignedLabels {
             labels: labels.into_iter().map(|label| label.cloned()).collect(),

@@ -5,13 +5,13 @@
 //! `massive|part:test|loc:51|rows:151674|gold:3fa4c2d1|labels:reference|read:reference|f1:chunk-micro|all:pooled|ci:wilson-ids|v:0.1.0`
 //!
 //! Parts that say nothing are left out: `missing` where no row is missing,
-//! `ids` where predictions have ids, `ar` without a test, `filter` where no row
+//! `ids` where predictions have ids, `seg` where words were cut as usual, `ar` without a test, `filter` where no row
 //! had to pass one.
 
 use std::fmt;
 use std::str::FromStr;
 
-use massive_data::{LabelMode, Matching, Partition, Reading};
+use massive_data::{LabelMode, Matching, Partition, Reading, Segmentations};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::counts::ChunkRule;
@@ -39,6 +39,8 @@ pub struct Signature {
     pub matching: Matching,
     /// `f1`: where chunks begin.
     pub chunks: ChunkRule,
+    /// `seg`: the locales that were cut into words otherwise than usual.
+    pub segmentations: Segmentations,
     /// `missing`: what was done about missing rows; `None` if none was missing.
     pub missing: Option<MissingRows>,
     /// `ci`: how intervals were made.
@@ -90,6 +92,9 @@ impl Signature {
         ];
         if self.matching == Matching::ByOrder {
             parts.push(("ids", "order".to_owned()));
+        }
+        if !self.segmentations.are_usual() {
+            parts.push(("seg", self.segmentations.to_string()));
         }
         parts.push(("f1", self.chunks.signature().to_owned()));
         parts.push(("all", "pooled".to_owned()));
@@ -257,6 +262,8 @@ impl FromStr for Signature {
         let labels = parts.demand("labels")?.parse().map_err(of)?;
         let reading = parts.take("read").map_or(Ok(Reading::Reference), str::parse).map_err(of)?;
         let matching = parts.matching()?;
+        let segmentations = parts.take("seg").map_or(Ok(Segmentations::default()), str::parse);
+        let segmentations = segmentations.map_err(of)?;
         let chunks = parts.chunks()?;
         if parts.demand("all")? != "pooled" {
             return Err(wrong(text, "`all` is not `pooled`"));
@@ -270,6 +277,7 @@ impl FromStr for Signature {
             reading,
             matching,
             chunks,
+            segmentations,
             missing: parts.missing()?,
             interval: parts.interval()?,
             randomisation: parts.randomisation()?,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use massive_data::{FormOptions, Partition};
+use massive_data::{FormOptions, Partition, Segmentations};
 
 /// Heads these flags in `--help`.
 const FORMS: &str = "Files of other forms than the release's";
@@ -42,6 +42,11 @@ pub(crate) struct FormArgs {
     #[arg(long, help_heading = FORMS, value_name = "FILE")]
     pub(crate) labels_map: Vec<PathBuf>,
 
+    /// How a locale's utterances are cut into words, as th-TH=characters; may be
+    /// repeated (default: Chinese and Japanese into characters, others at spaces)
+    #[arg(long, help_heading = FORMS, value_name = "LOCALE=HOW")]
+    pub(crate) segmentation: Vec<Segmentations>,
+
     /// How predictions are read: as the reference does, or also what models that
     /// write text produce
     #[arg(id = "form_reading", long = "reading", help_heading = FORMS, value_name = "HOW", value_parser = ["reference", "tolerant"], default_value = "reference")]
@@ -61,6 +66,7 @@ impl FormArgs {
             in_order: self.in_order,
             labels_maps: self.labels_map.clone(),
             tolerant: self.reading == "tolerant",
+            segmentations: Segmentations::all(&self.segmentation),
         }
     }
 }

@@ -480,3 +480,51 @@ fn completions_and_help() {
     assert!(run(["score", "--help"]).ok().contains("Examples:"));
     assert!(run(["--version"]).ok().starts_with("massive 0."));
 }
+
+#[test]
+fn a_locale_is_cut_into_words_as_is_said() {
+    let folder = Folder::new();
+    // Nothing but characters tells the words of this file apart.
+    let row = |utt: &str, annotation: &str, key: &str| {
+        serde_json::json!({
+            "id": "1", "locale": "yue-HK", "partition": "test", "scenario": "alarm",
+            "intent": "alarm_set", "utt": utt, key: annotation, "worker_id": "0",
+            "slot_method": [], "judgments": [],
+        })
+        .to_string()
+    };
+    let (utt, gold) = ("聽日 七點 叫醒我", "[date : 聽日] [time : 七點] 叫醒我");
+    let corpus = folder.write_lines("yue.jsonl", [row(utt, gold, "annot_utt")]);
+    let predicted = serde_json::json!({
+        "id": "1", "locale": "yue-HK", "pred_intent": "alarm_set",
+        "pred_annot_utt": "[date : 聽日] [time : 七] 點 叫醒我",
+    });
+    let predictions = folder.write_lines("p.jsonl", [predicted.to_string()]);
+    let base = ["score", &predictions, "--corpus", &corpus, "--format", "json"];
+    let usual = run(base).json();
+    let said = ["--segmentation", "yue-HK=words"];
+    let document = run([&base[..], &said].concat()).json();
+    let digest = |document: &Value| {
+        let signature = document["signature"].as_str().unwrap().to_owned();
+        signature.split('|').find(|part| part.starts_with("gold:")).unwrap().to_owned()
+    };
+    assert!(document["signature"].as_str().unwrap().contains("|seg:yue-HK=words|f1:"));
+    assert!(!usual["signature"].as_str().unwrap().contains("seg:"));
+    assert_ne!(digest(&usual), digest(&document));
+    // By words the prediction has one word too many, by characters a shorter slot.
+    assert_eq!(usual["problems"]["misaligned"], 0);
+    assert_eq!(usual["all"]["slot_micro_f1"]["value"], 0.5);
+
+    // What is usual is not said, and counts carry what was.
+    let same = run([&base[..], &["--segmentation", "yue-HK=characters"]].concat());
+    assert_eq!(same.json()["signature"], usual["signature"]);
+    let counts = folder.path("counts.parquet").display().to_string();
+    let only = ["score", &predictions, "--corpus", &corpus, "--counts-only", "-o", &counts];
+    run([&only[..], &said].concat()).ok();
+    let merged = run(["score", "--counts", &counts, "--format", "json"]).json();
+    assert_eq!(merged["signature"], document["signature"]);
+
+    let refused = |what: &str| run([&base[..], &["--segmentation", what]].concat());
+    refused("yue-HK=letters").fails(2, "expected words or characters");
+    refused("yue-HK").fails(2, "expected LOCALE=words or LOCALE=characters");
+}

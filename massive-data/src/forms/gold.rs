@@ -279,7 +279,9 @@ fn one(
         None => None,
     };
     let mut met = Met::default();
-    let (utt, annotation) = text_and_slots(row, locale, label_first, &file, numbers, &mut met)?;
+    let segmentation = options.segmentations.of(locale);
+    let (utt, annotation) =
+        text_and_slots(row, segmentation, label_first, &file, numbers, &mut met)?;
     note_met(&met, row, table);
     table.leaks |= met.leaks;
     let mut json = json!({
@@ -345,13 +347,12 @@ fn scenario(row: &Row, intent: &str, classes: Option<&[String]>) -> String {
 /// The text and its annotation.
 fn text_and_slots(
     row: &Row,
-    locale: Locale,
+    segmentation: Segmentation,
     label_first: bool,
     file: &FileInfo,
     numbers: &Numbers,
     met: &mut Met,
 ) -> Result<(String, String)> {
-    let segmentation = locale.segmentation();
     if let Slots::Annotation(source) = &row.slots {
         return annotated(row, source, segmentation);
     }

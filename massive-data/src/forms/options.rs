@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 use crate::error::{Error, Result};
+use crate::segmentations::Segmentations;
 
 use super::files::text_of;
 use super::tags;
@@ -32,6 +33,8 @@ pub struct FormOptions {
     pub labels_maps: Vec<PathBuf>,
     /// Also read what models that write text produce.
     pub tolerant: bool,
+    /// The locales that are cut into words otherwise than usual.
+    pub segmentations: Segmentations,
 }
 
 /// Names of numbers.

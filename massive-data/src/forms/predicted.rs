@@ -317,7 +317,7 @@ impl Turning<'_> {
         json: &mut Json,
         table: &mut Table,
     ) -> Result<()> {
-        let segmentation = locale.segmentation();
+        let segmentation = self.options.segmentations.of(locale);
         let gold_row = self.gold.find(locale, id);
         let (words, slots): (Vec<String>, Vec<OnWords>) = match &row.slots {
             Slots::None => return Ok(()),

@@ -11,6 +11,8 @@ use super::model::{PredictedSlots, Prediction};
 use super::reference::reference_prediction;
 use crate::error::{Error, Result};
 use crate::json_line::{Digits, Text, from_json, parse_id, parse_locale};
+use crate::locale::Locale;
+use crate::segmentation::Segmentation;
 use crate::words::words;
 
 /// A line as it stands in the file. Fields that are not named are the model's
@@ -80,6 +82,19 @@ impl<'de: 'a, 'a> Deserialize<'de> for RawWords<'a> {
     }
 }
 
+/// The words of a text that has so many labels: cut as is usual in the locale,
+/// unless only the other way gives as many.
+fn words_for(text: &str, locale: Locale, labels: usize) -> Vec<String> {
+    let usual = locale.segmentation();
+    let other = match usual {
+        Segmentation::WhiteSpace => Segmentation::Characters,
+        Segmentation::Characters => Segmentation::WhiteSpace,
+    };
+    let cut = |segmentation| words(text, segmentation);
+    let fitting = [usual, other].map(cut).into_iter().find(|words| words.len() == labels);
+    fitting.unwrap_or_default().into_iter().map(str::to_owned).collect()
+}
+
 /// Reads one line of predictions.
 ///
 /// # Errors
@@ -112,9 +127,7 @@ pub fn parse_prediction(line: &str) -> Result<Prediction<'_>> {
                     RawWords::List(list) => {
                         list.into_iter().map(|word| word.0.into_owned()).collect()
                     }
-                    RawWords::Text(text) => {
-                        words(&text, locale.segmentation()).into_iter().map(str::to_owned).collect()
-                    }
+                    RawWords::Text(text) => words_for(&text, locale, labels.len()),
                 };
                 (words.len() == labels.len()).then_some(words)
             }),

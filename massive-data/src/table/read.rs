@@ -21,6 +21,7 @@ use crate::labels::{Intent, LabelPolicy, Scenario, SlotName, belongs};
 use crate::locale::Locale;
 use crate::partition::Partition;
 use crate::record::{RawJudgment, RawRow, RawSlotMethod, check_row};
+use crate::segmentations::Segmentations;
 use crate::utterance::{
     Gold, JudgedLanguage, Judgment, Method, Review, SlotMethod, Utterance, most,
 };
@@ -355,10 +356,14 @@ impl Columns {
 
     /// A row, checked as one of JSON.
     #[inline]
-    pub(crate) fn utterance(&self, at: usize) -> Result<Utterance<'_>> {
-        match self.quick(at) {
+    pub(crate) fn utterance(
+        &self,
+        at: usize,
+        segmentations: &Segmentations,
+    ) -> Result<Utterance<'_>> {
+        match self.quick(at).filter(|_| segmentations.are_usual()) {
             Some(utterance) => Ok(utterance),
-            None => check_row("", self.raw(at)?, self.policy),
+            None => check_row("", self.raw(at)?, self.policy, segmentations),
         }
     }
 
@@ -468,7 +473,9 @@ mod tests {
         for policy in [LabelPolicy::Closed, LabelPolicy::Open] {
             let columns = Columns::new(batch, policy).unwrap();
             for at in 0..columns.rows() {
-                let slow = columns.raw(at).and_then(|raw| check_row("", raw, policy));
+                let slow = columns
+                    .raw(at)
+                    .and_then(|raw| check_row("", raw, policy, &Segmentations::default()));
                 if let Some(quick) = columns.quick(at) {
                     assert_eq!(Some(quick), slow.ok());
                     quickly += 1;
@@ -483,7 +490,7 @@ mod tests {
         let (rows, batch) = batch();
         let columns = Columns::new(&batch, LabelPolicy::Closed).unwrap();
         for (at, row) in rows.iter().enumerate() {
-            assert_eq!(&columns.utterance(at).unwrap(), row);
+            assert_eq!(&columns.utterance(at, &Segmentations::default()).unwrap(), row);
             assert_eq!(columns.header(at).unwrap(), (row.locale(), row.partition()));
         }
         // All but the one held-out row.
@@ -533,7 +540,7 @@ mod tests {
         let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap();
         let columns = Columns::new(&batch, LabelPolicy::Closed).unwrap();
         for (at, row) in rows.iter().enumerate() {
-            assert_eq!(&columns.utterance(at).unwrap(), row);
+            assert_eq!(&columns.utterance(at, &Segmentations::default()).unwrap(), row);
         }
         // What is read as it is best read is told from the names.
         let best = best_types(&batch.schema());

@@ -110,7 +110,7 @@ impl RowFindings<'_> {
 
     fn annotation(&mut self, gold: &Gold<'_>) {
         let utterance = self.utterance;
-        if utterance.locale().segmentation() != Segmentation::Characters {
+        if utterance.segmentation() != Segmentation::Characters {
             return;
         }
         if !gold.annotation.is_exactly(utterance.utt()) {

@@ -127,7 +127,8 @@ impl AtHand {
         let tags: Vec<&str> = score.locales.keys().map(String::as_str).collect();
         let included = Some(LocalePatterns::parse(&tags.join(","))?);
         let locales = LocaleChoice { included, excluded: None };
-        let rows = Rows { locales, ..Rows::all(corpus, score.partition) };
+        let mut rows = Rows { locales, ..Rows::all(corpus, score.partition) };
+        rows.source.forms.segmentations = signature.segmentations.clone();
         let request = ScoreRequest {
             labels: score.labels,
             missing: signature.missing.unwrap_or_default(),
