@@ -4,8 +4,9 @@
 #     docs/site/build.sh MASSIVE FOLDER
 #
 # MASSIVE is the binary whose commands are described; the site is in FOLDER/book. It
-# needs Python, and mdBook (`cargo install mdbook`); without it FOLDER/src has the
-# pages, checked, and nothing is drawn. A warning is an error.
+# needs Python, and mdBook 0.5 (`cargo install mdbook`); without it FOLDER/src has the
+# pages and nothing is drawn. A warning is an error. MASSIVE_REPOSITORY, such as
+# https://github.com/OWNER/massive, is where links to sources lead.
 set -euo pipefail
 massive=$(realpath "${1:?usage: build.sh MASSIVE FOLDER}")
 folder=${2:?usage: build.sh MASSIVE FOLDER}

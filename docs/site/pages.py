@@ -1,17 +1,24 @@
 """Writes the pages of the site that are made from the binary: one for each command,
 and one with every field of every document. Links that lead out of docs/ in the
-repository are turned to where the site has them.
+repository are turned to where the site has them, and else to the repository, if
+MASSIVE_REPOSITORY is its address.
 
     python3 docs/site/pages.py MASSIVE SRC
 """
 
 import json
+import os
+import posixpath
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 massive, src = sys.argv[1], Path(sys.argv[2])
+repository = os.environ.get("MASSIVE_REPOSITORY", "").rstrip("/")
+
+# Pages that lie beside docs/, and belong to the site.
+ROOT_PAGES = ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "CODE_OF_CONDUCT.md")
 
 
 def printed(*words: str) -> str:
@@ -43,7 +50,7 @@ def command_pages() -> list[str]:
         name = " ".join(["massive", *words])
         page = "-".join(["massive", *words]) + ".md"
         what, _, usage = text.partition("\nUsage:")
-        usage, examples = split_examples("Usage:" + usage)
+        usage, examples = without_examples("Usage:" + usage), examples_of(words)
         body = f"# {name}\n\n{' '.join(what.split())}\n\n```text\n{usage.strip()}\n```\n"
         if examples:
             body += f"\n## Examples\n\n```sh\n{examples}\n```\n"
@@ -53,13 +60,15 @@ def command_pages() -> list[str]:
     return lines
 
 
-def split_examples(text: str) -> tuple[str, str]:
-    """The help without its examples, and the examples."""
-    found = re.search(r"^Examples?:\n((?:  .*\n?|\n)+)", text, re.MULTILINE)
-    if not found:
-        return text, ""
-    examples = "\n".join(line[2:] for line in found[1].rstrip().splitlines())
-    return text[: found.start()] + text[found.end() :], examples
+def without_examples(text: str) -> str:
+    return re.sub(r"^Examples?:\n(?:  .*\n?|\n)+", "", text, flags=re.MULTILINE)
+
+
+def examples_of(words: tuple[str, ...]) -> str:
+    """The examples of a command's manual page: those of its help are broken to its width."""
+    found = re.search(r'^\.SH EXAMPLES\n\.nf\n(.*?)^\.fi', printed("man", *words), re.DOTALL | re.MULTILINE)
+    text = found[1].strip() if found else ""
+    return text.replace("\\-", "-").replace("\\&", "").replace("\\e", "\\")
 
 
 def kind(schema: dict) -> str:
@@ -125,27 +134,67 @@ def schema_page() -> None:
     (src / "reference" / "schemas.md").write_text("\n".join(parts))
 
 
+def turned(target: str, page: str) -> str | None:
+    """Where a link of a page leads on the site; the page is named as in the repository.
+    Nothing if the site does not have it and the repository's address is not known."""
+    path, mark, name = target.partition("#")
+    if not path or "://" in target or target.startswith("mailto:"):
+        return target
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(page), path))
+    if path == "docs" or path == "schemas":
+        there = {"docs": "README.md", "schemas": "reference/schemas.md"}[path]
+    else:
+        there = path.removeprefix("docs/")
+    if (src / there).is_dir():
+        there += "/README.md"
+    if path in ROOT_PAGES or path.startswith(("docs", "schemas")) and (src / there).is_file():
+        start = posixpath.dirname(page.removeprefix("docs/"))
+        there = re.sub(r"(^|/)README\.md$", r"\1index.md", there)
+        return posixpath.relpath(there, start or ".") + mark + name
+    return f"{repository}/blob/main/{path}{mark}{name}" if repository else None
+
+
 def turn_links(page: Path) -> None:
-    """Links out of docs/ lead to where the site has the same."""
-    text = page.read_text()
-    depth = len(page.relative_to(src).parts) - 1
-    up, root = "../" * (depth + 1), "../" * depth
-    text = text.replace(f"]({up}schemas)", f"]({root}reference/schemas.md)")
-    text = text.replace(f"]({up}schemas/", f"]({root}schemas/")
-    for name in ("CONTRIBUTING", "CHANGELOG", "SECURITY", "CODE_OF_CONDUCT"):
-        text = text.replace(f"]({up}{name}.md", f"]({root}{name}.md")
-    if depth == 0:
-        text = text.replace("](docs/README.md)", "](README.md)").replace("](docs/", "](")
-    page.write_text(text)
+    """Makes the links of a page those of the site."""
+    name = page.relative_to(src).as_posix()
+    origin = name if name in ROOT_PAGES else f"docs/{name}"
+
+    def link(found: re.Match[str]) -> str:
+        if found[0].startswith(("`", "~")):
+            return found[0]
+        target = turned(found[3], origin)
+        # The words alone, where there is nothing to lead to.
+        return found[2] if target is None else f"{found[1]}[{found[2]}]({target})"
+
+    code_or_link = r"```.*?^\s*```|`(?!``)[^`\n]+`(?!\])|(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)"
+    page.write_text(re.sub(code_or_link, link, page.read_text(), flags=re.DOTALL | re.MULTILINE))
 
 
+LIVE = """# Live pages
+
+Both are made of the data of `massive demo` by the commands below, when this site is made. Each is one file, or a folder, that needs no server.
+
+- [A report](live/report.html): two systems, with a browser of what they get wrong.
+- [A leaderboard](live/board/index.html): the same systems, ranked; see its data, and how a row was made.
+
+```sh
+massive demo --folder demo
+massive report demo/poor.jsonl --corpus demo/corpus.tar.gz --output report.html
+massive leaderboard add demo/good.jsonl --corpus demo/corpus.tar.gz --folder board --name 'The good one' \\
+    --team massive --family encoder-only --parameters 1M --trained-on-evaluation-rows no
+massive leaderboard render board --predictions demo --corpus demo/corpus.tar.gz --output site
+```
+"""
+
+(src / "live.md").write_text(LIVE)
 table_of_contents = src / "SUMMARY.md"
 reference = command_pages()
 schema_page()
 contents = table_of_contents.read_text()
-for heading in ("# Design\n", "# Work on it\n"):
+for heading in ("# Start\n", "# Design\n", "# Work on it\n"):
     if heading not in contents:
         sys.exit(f"docs/SUMMARY.md has no line {heading.strip()!r}")
+contents = contents.replace("# Start\n", "[Live pages](live.md)\n\n# Start\n")
 documents = "- [Documents, field by field](reference/schemas.md)\n\n"
 contents = contents.replace("\n# Design\n", documents + "\n".join(reference) + "\n\n# Design\n")
 contents += """- [Before a change lands](CONTRIBUTING.md)
@@ -157,7 +206,10 @@ table_of_contents.write_text(contents)
 front = src / "README.md"
 front.write_text(
     front.read_text()
-    + "\nLive, from the demo: [a report](live/report.html), [a board](live/board/index.html).\n"
+    + "\nWhat it makes, live: [a report](live/report.html), [a leaderboard](live/board/index.html)"
+    " ([how](live.md)).\n"
 )
-for page in src.rglob("*.md"):
+for page in sorted(src.rglob("*.md")):
     turn_links(page)
+    if page.name == "README.md":
+        page.rename(page.with_name("index.md"))
