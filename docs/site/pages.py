@@ -22,9 +22,9 @@ ROOT_PAGES = ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "CODE_OF_CONDUCT
 
 
 def printed(*words: str) -> str:
-    """What a command prints, 80 columns wide."""
+    """What a command prints, as wide as the site's column of text."""
     run = subprocess.run(
-        [massive, *words], capture_output=True, text=True, check=True, env={"COLUMNS": "90"}
+        [massive, *words], capture_output=True, text=True, check=True, env={"COLUMNS": "84"}
     )
     return run.stdout
 
@@ -209,7 +209,7 @@ front.write_text(
     + "\nWhat it makes, live: [a report](live/report.html), [a leaderboard](live/board/index.html)"
     " ([how](live.md)).\n"
 )
-for page in sorted(src.rglob("*.md")):
+for page in src.rglob("*.md"):
     turn_links(page)
-    if page.name == "README.md":
-        page.rename(page.with_name("index.md"))
+for page in list(src.rglob("README.md")):
+    page.rename(page.with_name("index.md"))

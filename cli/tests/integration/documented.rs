@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+#[cfg(unix)]
 use std::process::Command;
+#[cfg(unix)]
+use std::sync::{Mutex, PoisonError};
 
 use regex::Regex;
 
-use crate::support::{Folder, mini};
-
-/// Before a block of commands that is run. The blocks of a page share a folder,
-/// in which the mini corpus stands for the release.
-const MARK: &str = "<!-- run -->\n```sh\n";
+#[cfg(unix)]
+use crate::stand_in::StandIn;
+use crate::support::Folder;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
@@ -27,34 +28,153 @@ fn pages(folder: &Path) -> Vec<PathBuf> {
     pages
 }
 
-fn blocks(text: &str) -> Vec<&str> {
-    text.split(MARK).skip(1).filter_map(|rest| rest.split("```").next()).collect()
+/// The pages outside `docs` that tell people what to type.
+fn front_pages() -> Vec<PathBuf> {
+    let others = ["README", "CONTRIBUTING", "SECURITY", "cli/README", "fixtures/README"];
+    others.map(|name| root().join(format!("{name}.md"))).into()
+}
+
+/// A block of commands of a page, and why it is not run, if the line before it
+/// says so: `<!-- not run: WHY -->`.
+#[derive(Debug, PartialEq)]
+struct Block {
+    commands: String,
+    not_run: Option<String>,
+}
+
+fn blocks(text: &str) -> Vec<Block> {
+    let block = r"(?ms)^(?:<!-- not run: ([^\n]+?) -->\n)?```(?:sh|bash|console)\n(.*?)^```";
+    Regex::new(block)
+        .unwrap()
+        .captures_iter(text)
+        .map(|found| Block {
+            not_run: found.get(1).map(|why| why.as_str().to_owned()),
+            commands: found[2].to_owned(),
+        })
+        .collect()
+}
+
+#[test]
+fn blocks_of_commands_are_found() {
+    let text = "```sh\na\n```\n\n<!-- not run: slow -->\n```console\nb\nc\n```\n```json\n```\n";
+    let block = |commands: &str, why: Option<&str>| Block {
+        commands: commands.into(),
+        not_run: why.map(str::to_owned),
+    };
+    assert_eq!(blocks(text), [block("a\n", None), block("b\nc\n", Some("slow"))]);
+}
+
+/// Runs the blocks of a page in one folder, in which the mini corpus stands for the
+/// release, and gives how many there were.
+#[cfg(unix)]
+fn run_page(page: &Path, stand_in: &StandIn) -> usize {
+    let text = std::fs::read_to_string(page).unwrap();
+    let blocks: Vec<Block> =
+        blocks(&text).into_iter().filter(|block| block.not_run.is_none()).collect();
+    if blocks.is_empty() {
+        return 0;
+    }
+    let work = stand_in.folder();
+    for block in &blocks {
+        let output = stand_in.shell(&block.commands, &work);
+        assert!(
+            output.status.success(),
+            "{}: these commands do not work (if they cannot here, say why in the line above \
+             them: <!-- not run: WHY -->):\n{}\n{}",
+            page.display(),
+            block.commands,
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    blocks.len()
 }
 
 #[cfg(unix)]
 #[test]
 fn documented_commands_work() {
-    let bin = Path::new(env!("CARGO_BIN_EXE_massive")).parent().unwrap();
-    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
-    let mut count = 0;
-    for page in pages(&root().join("docs")) {
-        let text = std::fs::read_to_string(&page).unwrap();
-        let work = Folder::new();
-        let copy = |from: &str, to: &str| std::fs::copy(mini(from), work.path(to)).unwrap();
-        copy("mini.tar.gz", "amazon-massive-dataset-1.1.tar.gz");
-        copy("predictions/good.jsonl", "predictions.jsonl");
-        copy("predictions/poor.jsonl", "baseline.jsonl");
-        for block in blocks(&text) {
-            let mut command = Command::new("bash");
-            command.args(["-euo", "pipefail", "-c", block]).current_dir(work.path(""));
-            let output = command.env("PATH", &path).output().unwrap();
-            let message = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{}:\n{block}\n{message}", page.display());
-            count += 1;
+    let stand_in = StandIn::new();
+    let left = Mutex::new([pages(&root().join("docs")), front_pages()].concat());
+    let worker = || {
+        let mut count = 0;
+        loop {
+            let page = left.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let Some(page) = page else { return count };
+            count += run_page(&page, &stand_in);
+        }
+    };
+    let count: usize = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..2).map(|_| scope.spawn(worker)).collect();
+        workers.into_iter().map(|worker| worker.join().unwrap()).sum()
+    });
+    assert!(count >= 20, "{count} blocks were run");
+}
+
+/// The examples of a manual page, a line each.
+#[cfg(unix)]
+fn examples(manual: &str) -> Vec<String> {
+    let Some((_, rest)) = manual.split_once(".SH EXAMPLES\n.nf\n") else { return Vec::new() };
+    let (text, _) = rest.split_once(".fi").unwrap();
+    let text =
+        text.replace("\\-", "-").replace("\\&", "").replace("\\e\n", " ").replace("\\e", "\\");
+    text.lines().map(str::to_owned).collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn examples_of_the_help_work() {
+    let stand_in = StandIn::new();
+    let manuals = Folder::new();
+    crate::support::run(["man", "--quiet", "--output-dir", &manuals.at("")]).ok();
+    let mut all: Vec<String> = Vec::new();
+    for name in manuals.names() {
+        all.extend(examples(&std::fs::read_to_string(manuals.path(&name)).unwrap()));
+    }
+    assert!(all.len() > 80, "{}", all.len());
+    // What makes the files that others read comes first.
+    all.retain(|example| !NOT_RUN.iter().any(|not| example.contains(not)));
+    all.sort_by_key(|example| !FIRST.iter().any(|first| example.starts_with(first)));
+    let work = stand_in.folder();
+    let (mut succeeded, mut wrong) = (0, Vec::new());
+    for example in &all {
+        let output = stand_in.shell(example, &work);
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        match output.status.code() {
+            Some(0 | 1) => succeeded += 1,
+            // It is about the files of the mini corpus, which has no row 7 in test, say.
+            Some(2) if !message.contains("For more information, try '--help'") => {}
+            _ => wrong.push(format!("{example}\n{message}")),
         }
     }
-    assert!(count >= 12, "{count} blocks");
+    assert!(wrong.is_empty(), "these examples do not work:\n{}", wrong.join("\n"));
+    assert!(10 * succeeded >= 8 * all.len(), "{succeeded} of {} examples work", all.len());
 }
+
+/// Examples that make what others read.
+#[cfg(unix)]
+const FIRST: [&str; 6] = [
+    "massive corpus convert",
+    "massive leaderboard add",
+    "massive llm run",
+    "massive memory build",
+    "massive model compress",
+    "massive train",
+];
+
+/// What an example does that a test must not, cannot everywhere, or not in seconds.
+#[cfg(unix)]
+const NOT_RUN: [&str; 6] = [
+    // Asks the registry of Python packages.
+    "massive runtime install",
+    // Needs a reader of manual pages.
+    "| man -l -",
+    // Asks somebody else.
+    "https://api.example.com",
+    // Writes where everybody may.
+    "--folder /tmp/demo",
+    // Run three models on 52 locales; the one on two locales is run.
+    "massive model toll xlmr/ xlmr-int8/",
+    "massive model toll xlmr/ xlmr-2bit/",
+];
 
 /// The name by which a heading is linked to: GitHub's and mdBook's rule.
 fn anchor(heading: &str) -> String {

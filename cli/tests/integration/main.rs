@@ -34,6 +34,8 @@ mod report;
 mod runtime;
 mod schemas;
 mod score;
+#[cfg(unix)]
+mod stand_in;
 mod support;
 mod text_to_text;
 mod train;
