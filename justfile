@@ -48,6 +48,10 @@ package:
 python:
     python/test.sh
 
+# A binary and a wheel in a bare Debian root (needs root and debootstrap)
+bare binary="target/release/massive" wheel="":
+    .ci/bare target/bare {{ binary }} {{ wheel }}
+
 # The documentation as a site, in target/site/book (needs mdbook)
 site:
     cargo build --locked

@@ -162,9 +162,12 @@ def turn_links(page: Path) -> None:
     def link(found: re.Match[str]) -> str:
         if found[0].startswith(("`", "~")):
             return found[0]
-        target = turned(found[3], origin)
+        target, words = turned(found[3], origin), found[2]
+        # A page is named by its file in the repository, and by its heading here.
+        if words == found[3] and (page.parent / words).is_file():
+            words = (page.parent / words).read_text().partition("\n")[0].removeprefix("# ")
         # The words alone, where there is nothing to lead to.
-        return found[2] if target is None else f"{found[1]}[{found[2]}]({target})"
+        return words if target is None else f"{found[1]}[{words}]({target})"
 
     code_or_link = r"```.*?^\s*```|`(?!``)[^`\n]+`(?!\])|(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)"
     page.write_text(re.sub(code_or_link, link, page.read_text(), flags=re.DOTALL | re.MULTILINE))

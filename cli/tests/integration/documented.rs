@@ -43,7 +43,7 @@ struct Block {
 }
 
 fn blocks(text: &str) -> Vec<Block> {
-    let block = r"(?ms)^(?:<!-- not run: ([^\n]+?) -->\n)?```(?:sh|bash|console)\n(.*?)^```";
+    let block = r"(?ms)^ *(?:<!-- not run: ([^\n]+?) -->\n *)?```(?:sh|bash|console)\n(.*?)^ *```";
     Regex::new(block)
         .unwrap()
         .captures_iter(text)
@@ -56,12 +56,12 @@ fn blocks(text: &str) -> Vec<Block> {
 
 #[test]
 fn blocks_of_commands_are_found() {
-    let text = "```sh\na\n```\n\n<!-- not run: slow -->\n```console\nb\nc\n```\n```json\n```\n";
+    let text = "- a list\n\n  ```sh\n  a\n  ```\n\n<!-- not run: slow -->\n```console\nb\nc\n```\n```json\n```\n";
     let block = |commands: &str, why: Option<&str>| Block {
         commands: commands.into(),
         not_run: why.map(str::to_owned),
     };
-    assert_eq!(blocks(text), [block("a\n", None), block("b\nc\n", Some("slow"))]);
+    assert_eq!(blocks(text), [block("  a\n", None), block("b\nc\n", Some("slow"))]);
 }
 
 /// Runs the blocks of a page in one folder, in which the mini corpus stands for the

@@ -16,7 +16,7 @@ use serde_json::Value;
 use super::support::{Folder, finish, fixture, gzip, lines, massive, mini, run};
 
 /// How many cases run unless the environment says otherwise.
-const CASES: u64 = 2000;
+const CASES: u64 = 500;
 /// How long one may take. Cases end in milliseconds; this is for those that do
 /// not end.
 const PATIENCE: Duration = Duration::from_secs(120);
