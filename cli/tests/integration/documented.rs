@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 #[cfg(unix)]
-use std::process::Command;
+use std::sync::Mutex;
 #[cfg(unix)]
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use regex::Regex;
 
@@ -34,21 +34,25 @@ fn front_pages() -> Vec<PathBuf> {
     others.map(|name| root().join(format!("{name}.md"))).into()
 }
 
-/// A block of commands of a page, and why it is not run, if the line before it
-/// says so: `<!-- not run: WHY -->`.
+/// A block of commands of a page, and how it ends: with 0 unless the line before it
+/// says `<!-- exit code 1: WHY -->`, or that it is not run, `<!-- not run: WHY -->`.
 #[derive(Debug, PartialEq)]
 struct Block {
     commands: String,
-    not_run: Option<String>,
+    exit_code: Option<i32>,
 }
 
 fn blocks(text: &str) -> Vec<Block> {
-    let block = r"(?ms)^ *(?:<!-- not run: ([^\n]+?) -->\n *)?```(?:sh|bash|console)\n(.*?)^ *```";
+    let block = r"(?ms)^ *(?:<!-- (not run|exit code 1): [^\n]+? -->\n *)?```(?:sh|bash|console)\n(.*?)^ *```";
     Regex::new(block)
         .unwrap()
         .captures_iter(text)
         .map(|found| Block {
-            not_run: found.get(1).map(|why| why.as_str().to_owned()),
+            exit_code: match found.get(1).map(|end| end.as_str()) {
+                None => Some(0),
+                Some("not run") => None,
+                Some(_) => Some(1),
+            },
             commands: found[2].to_owned(),
         })
         .collect()
@@ -57,36 +61,29 @@ fn blocks(text: &str) -> Vec<Block> {
 #[test]
 fn blocks_of_commands_are_found() {
     let text = "- a list\n\n  ```sh\n  a\n  ```\n\n<!-- not run: slow -->\n```console\nb\nc\n```\n```json\n```\n";
-    let block = |commands: &str, why: Option<&str>| Block {
-        commands: commands.into(),
-        not_run: why.map(str::to_owned),
-    };
-    assert_eq!(blocks(text), [block("  a\n", None), block("b\nc\n", Some("slow"))]);
+    let block = |commands: &str, exit_code| Block { commands: commands.into(), exit_code };
+    assert_eq!(blocks(text), [block("  a\n", Some(0)), block("b\nc\n", None)]);
+    let text = "<!-- exit code 1: it fails -->\n```sh\nfalse\n```\n";
+    assert_eq!(blocks(text), [block("false\n", Some(1))]);
 }
 
 /// Runs the blocks of a page in one folder, in which the mini corpus stands for the
-/// release, and gives how many there were.
+/// release, up to one that fails: gives how many were run, and what failed.
 #[cfg(unix)]
-fn run_page(page: &Path, stand_in: &StandIn) -> usize {
+fn run_page(page: &Path, stand_in: &StandIn) -> (usize, Option<String>) {
     let text = std::fs::read_to_string(page).unwrap();
-    let blocks: Vec<Block> =
-        blocks(&text).into_iter().filter(|block| block.not_run.is_none()).collect();
-    if blocks.is_empty() {
-        return 0;
-    }
+    let blocks = blocks(&text).into_iter().filter(|block| block.exit_code.is_some());
     let work = stand_in.folder();
-    for block in &blocks {
-        let output = stand_in.shell(&block.commands, &work);
-        assert!(
-            output.status.success(),
-            "{}: these commands do not work (if they cannot here, say why in the line above \
-             them: <!-- not run: WHY -->):\n{}\n{}",
-            page.display(),
-            block.commands,
-            String::from_utf8_lossy(&output.stderr)
-        );
+    let mut count = 0;
+    for Block { commands, exit_code } in blocks {
+        let output = stand_in.shell(&commands, &work);
+        count += 1;
+        if output.status.code() != exit_code {
+            let message = String::from_utf8_lossy(&output.stderr);
+            return (count, Some(format!("{}:\n{commands}\n{message}", page.display())));
+        }
     }
-    blocks.len()
+    (count, None)
 }
 
 #[cfg(unix)]
@@ -94,18 +91,27 @@ fn run_page(page: &Path, stand_in: &StandIn) -> usize {
 fn documented_commands_work() {
     let stand_in = StandIn::new();
     let left = Mutex::new([pages(&root().join("docs")), front_pages()].concat());
-    let worker = || {
-        let mut count = 0;
-        loop {
-            let page = left.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let Some(page) = page else { return count };
-            count += run_page(&page, &stand_in);
+    let (count, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let Some(page) = left.lock().unwrap().pop() else { break };
+                    let (run, failure) = run_page(&page, &stand_in);
+                    count.fetch_add(run, Ordering::Relaxed);
+                    failures.lock().unwrap().extend(failure);
+                }
+            });
         }
-    };
-    let count: usize = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..2).map(|_| scope.spawn(worker)).collect();
-        workers.into_iter().map(|worker| worker.join().unwrap()).sum()
     });
+    let failures = failures.into_inner().unwrap();
+    assert!(
+        failures.is_empty(),
+        "these do not work (if they cannot here, say why in the line above the block: \
+         <!-- not run: WHY -->):\n{}",
+        failures.join("\n")
+    );
+    let count = count.into_inner();
     assert!(count >= 20, "{count} blocks were run");
 }
 
