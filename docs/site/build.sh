@@ -42,6 +42,9 @@ if ! command -v mdbook >/dev/null; then
     echo "mdbook is not here: the pages are in $folder/src, and no site was made" >&2
     exit 0
 fi
+if [[ -n ${MASSIVE_REPOSITORY:-} ]]; then
+    export MDBOOK_OUTPUT__HTML__GIT_REPOSITORY_URL=$MASSIVE_REPOSITORY
+fi
 mdbook build "$folder" 2>&1 | tee "$work/log" >&2
 if grep -E 'WARN|ERROR' "$work/log"; then
     exit 1
