@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Puts a table into docs/benchmarks.md.
+"""Puts a table into a page of docs/, docs/benchmarks.md unless another is named.
 
-usage: COMMAND | write.py NAME
+usage: COMMAND | write.py NAME [PAGE]
 
 What stands on standard input replaces what stands between the lines
 `<!-- begin NAME -->` and `<!-- end NAME -->`. Nothing is changed where the input
@@ -13,10 +13,11 @@ from pathlib import Path
 
 
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
     name = sys.argv[1]
-    page = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+    page = sys.argv[2] if len(sys.argv) == 3 else "benchmarks.md"
+    page = Path(__file__).resolve().parent.parent / "docs" / page
     table = sys.stdin.read().strip()
     if not table:
         sys.exit(f"write.py: nothing came in for {name}; {page.name} is as it was")

@@ -7,6 +7,7 @@
 
 mod annotation;
 mod files;
+mod intent_scores;
 mod line;
 mod model;
 mod reference;

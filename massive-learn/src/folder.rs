@@ -124,6 +124,24 @@ impl Manifest {
     }
 }
 
+impl TrainedLocale {
+    /// What a manifest says of a linear model that takes so many bytes and was
+    /// trained on so many rows.
+    pub fn of_model(model: &LocaleModel, bytes: u64, rows: usize) -> Self {
+        let names = model.names();
+        TrainedLocale {
+            locale: names.locale.clone(),
+            file: ModelKind::Linear.file_name(&names.locale),
+            bytes,
+            rows,
+            intents: names.intents.len(),
+            slots: names.slots.len(),
+            weights: model.weights(),
+            rejection: None,
+        }
+    }
+}
+
 /// True if `path` is a folder of trained models.
 pub fn is_trained(path: &Path) -> bool {
     path.join(MANIFEST).is_file()
@@ -167,6 +185,21 @@ impl TrainedFolder {
         let parts =
             manifest.locales.iter().map(|one| (one.locale.clone(), OnceLock::new())).collect();
         Ok(TrainedFolder { path: path.to_owned(), manifest, parts })
+    }
+
+    /// Linear models that are in no folder, each with what the manifest is to say of
+    /// it.
+    pub fn in_memory(
+        mut manifest: Manifest,
+        models: impl IntoIterator<Item = (TrainedLocale, LocaleModel)>,
+    ) -> TrainedFolder {
+        let mut parts = BTreeMap::new();
+        for (listed, model) in models {
+            let part = Ok(LocalePart::Linear(Box::new(model)));
+            parts.insert(listed.locale.clone(), OnceLock::from(part));
+            manifest.locales.push(listed);
+        }
+        TrainedFolder { path: PathBuf::new(), manifest, parts }
     }
 
     /// Where it is.

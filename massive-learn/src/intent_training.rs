@@ -3,9 +3,12 @@
 //! Coordinate Descent Method for Large-scale Linear SVM", algorithm 1).
 //!
 //! The classes are independent problems over the same utterances, so one pass
-//! over an utterance's features serves them all. Features that stand in one row
+//! over an utterance's features serves them all. So are the scenarios of the
+//! intents: a machine finds each of them, too, and is added to those of its intents
+//! in the end, which makes of the two one linear model again. Features that stand in one row
 //! only need no pass: together they act on that row's dual variables as a ridge.
 
+use crate::cost::Cost;
 use crate::dictionary::Dictionary;
 use crate::hash::shuffle;
 use crate::intent_features::{Grams, intent_features};
@@ -124,93 +127,106 @@ fn vectorise(rows: &[Row], grams: Grams) -> Matrix {
     matrix
 }
 
-/// Trains on rows, weighing each row's cost.
+/// Trains on rows, weighing each row's cost; `scenarios` has the scenario of each
+/// intent.
 pub(crate) fn train_intents(
     rows: &[Row],
-    costs: &[f32],
-    classes: usize,
+    costs: &[Cost],
+    scenarios: &[u16],
     grams: Grams,
     settings: &IntentSettings,
 ) -> TrainedIntents {
     let matrix = vectorise(rows, grams);
-    let mut machine = Machine::new(matrix.vocabulary.dictionary.len(), classes, rows.len());
+    let mut machine = Machine::new(matrix.vocabulary.dictionary.len(), scenarios, rows.len());
     let mut order: Vec<u32> = (0..rows.len() as u32).collect();
     for pass in 0..settings.passes {
         shuffle(&mut order, settings.seed.wrapping_add(pass as u64));
         let mut furthest = 0.0f32;
         for &row in &order {
             let number = row as usize;
-            let ridge = 0.5 / (settings.cost * costs[number]);
             let target = usize::from(rows[number].intent);
-            furthest = furthest.max(machine.step(&matrix, number, target, ridge));
+            costs[number].fill(target, &mut machine.ridges);
+            machine.ridges.iter_mut().for_each(|cost| *cost = 0.5 / (settings.cost * *cost));
+            furthest = furthest.max(machine.step(&matrix, number, target));
         }
         if furthest < settings.tolerance {
             break;
         }
     }
     let targets: Vec<u16> = rows.iter().map(|row| row.intent).collect();
-    let left_out = machine.left_out(&matrix, &targets);
-    let sharpness = sharpness(&left_out, &targets, classes);
-    TrainedIntents { model: machine.quantise(matrix, &targets, sharpness, settings), left_out }
+    machine.fold();
+    let left_out = machine.left_out(&matrix);
+    let sharpness = sharpness(&left_out, &targets, scenarios.len());
+    TrainedIntents { model: machine.quantise(matrix, sharpness, settings), left_out }
 }
 
 /// The state of the descent.
 struct Machine {
     classes: usize,
-    /// Classes, rounded up so that rows are whole vectors.
+    /// The column of each class's scenario; those come after the classes.
+    scenarios: Vec<usize>,
+    /// Columns, rounded up so that rows are whole vectors.
     width: usize,
     weights: Vec<f32>,
     bias: Vec<f32>,
-    /// Dual variables, `width` a row.
+    /// Dual variables, `width` a row, with the sign of what they are for.
     duals: Vec<f32>,
     margins: Vec<f32>,
+    /// Of the row at hand: 1 for its intent and scenario, -1 for all others.
+    signs: Vec<f32>,
     steps: Vec<f32>,
-}
-
-fn sign(class: usize, target: usize) -> f32 {
-    if class == target { 1.0 } else { -1.0 }
+    /// Of the row at hand: what each dual variable is held back by.
+    ridges: Vec<f32>,
 }
 
 impl Machine {
-    fn new(features: usize, classes: usize, rows: usize) -> Self {
-        let width = classes.next_multiple_of(8);
+    fn new(features: usize, scenarios: &[u16], rows: usize) -> Self {
+        let classes = scenarios.len();
+        let scenarios: Vec<usize> =
+            scenarios.iter().map(|scenario| classes + usize::from(*scenario)).collect();
+        let columns = scenarios.iter().max().map_or(classes, |last| last + 1);
+        let width = columns.next_multiple_of(8);
         Machine {
             classes,
+            scenarios,
             width,
             weights: vec![0.0; features * width],
             bias: vec![0.0; width],
             duals: vec![0.0; rows * width],
             margins: vec![0.0; width],
+            signs: vec![-1.0; width],
             steps: vec![0.0; width],
+            ridges: vec![0.0; width],
         }
     }
 
     /// Moves the dual variables of a row to their optimum; returns how far
     /// the furthest was from it.
-    fn step(&mut self, matrix: &Matrix, number: usize, target: usize, ridge: f32) -> f32 {
+    fn step(&mut self, matrix: &Matrix, number: usize, target: usize) -> f32 {
         let row = &matrix.rows[number];
         let features = &matrix.shared[row.start..row.end];
         self.margins.copy_from_slice(&self.bias);
         add_rows(&self.weights, self.width, features, &mut self.margins);
-        let ridge = ridge + row.alone;
-        let rate = 1.0 / (1.0 + row.squares[0] + row.squares[1] + ridge);
+        self.signs.fill(-1.0);
+        (self.signs[target], self.signs[self.scenarios[target]]) = (1.0, 1.0);
+        let own = 1.0 + row.squares[0] + row.squares[1] + row.alone;
         let duals = &mut self.duals[number * self.width..][..self.width];
         let mut furthest = 0.0f32;
-        for (class, &dual) in duals.iter().enumerate() {
-            let sign = sign(class, target);
-            let gradient = sign * self.margins[class] - 1.0 + ridge * dual;
-            let moved = (dual - gradient * rate).max(0.0);
+        for (column, &dual) in duals.iter().enumerate() {
+            let (sign, ridge) = (self.signs[column], self.ridges[column]);
+            let (dual, curvature) = (sign * dual, own + ridge);
+            let gradient = sign * self.margins[column] - 1.0 + (ridge + row.alone) * dual;
+            let moved = (dual - gradient / curvature).max(0.0);
             let step = moved - dual;
-            self.steps[class] = step * sign;
-            furthest = furthest.max(step.abs());
+            self.steps[column] = step * sign;
+            furthest = furthest.max(step.abs() * curvature);
         }
-        furthest /= rate;
         // What is as good as there is left alone.
         if furthest <= 1e-3 {
             return furthest;
         }
-        for (class, (dual, step)) in duals.iter_mut().zip(&self.steps).enumerate() {
-            *dual += step * sign(class, target);
+        for (dual, step) in duals.iter_mut().zip(&self.steps) {
+            *dual += step;
         }
         for (bias, step) in self.bias.iter_mut().zip(&self.steps) {
             *bias += step;
@@ -224,20 +240,30 @@ impl Machine {
         furthest
     }
 
+    /// Adds what finds a scenario to what finds each of its intents.
+    fn fold(&mut self) {
+        let parts = [&mut self.weights, &mut self.duals, &mut self.bias];
+        for row in parts.into_iter().flat_map(|part| part.chunks_exact_mut(self.width)) {
+            let (classes, of_scenarios) = row.split_at_mut(self.classes);
+            for (value, scenario) in classes.iter_mut().zip(&self.scenarios) {
+                *value += of_scenarios[scenario - self.classes];
+            }
+        }
+    }
+
     /// What the margins of each training row would be without it: the features
     /// that it alone has would be unknown, and some of its own part would be
     /// missing ([`OWN_PART`]).
-    fn left_out(&self, matrix: &Matrix, targets: &[u16]) -> Vec<f32> {
-        let mut all = Vec::with_capacity(targets.len() * self.classes);
+    fn left_out(&self, matrix: &Matrix) -> Vec<f32> {
+        let mut all = Vec::with_capacity(matrix.rows.len() * self.classes);
         let mut part = vec![0.0; self.width];
-        for (number, &target) in targets.iter().enumerate() {
-            let row = &matrix.rows[number];
+        for (number, row) in matrix.rows.iter().enumerate() {
             self.margins_of(matrix, row, &mut part);
             let lengths = row.squares.map(f32::sqrt).into_iter().zip(BLOCKS);
             let scaled: f32 = 1.0 + lengths.map(|(length, block)| length * block).sum::<f32>();
             for (class, part) in part.iter().enumerate().take(self.classes) {
                 let own = self.duals[number * self.width + class] * scaled;
-                all.push(part - OWN_PART * own * sign(class, usize::from(target)));
+                all.push(part - OWN_PART * own);
             }
         }
         all
@@ -260,13 +286,7 @@ impl Machine {
     }
 
     /// The model, with the features that weigh most.
-    fn quantise(
-        self,
-        matrix: Matrix,
-        targets: &[u16],
-        sharpness: f32,
-        settings: &IntentSettings,
-    ) -> IntentModel {
+    fn quantise(self, matrix: Matrix, sharpness: f32, settings: &IntentSettings) -> IntentModel {
         let mut table = Table { classes: self.classes, weights: Vec::new() };
         let count = matrix.vocabulary.dictionary.len();
         // Row and scale of each feature.
@@ -289,10 +309,7 @@ impl Machine {
         for &(number, feature, weight) in &matrix.alone {
             if last.0 != number {
                 let duals = &self.duals[number as usize * self.width..][..self.classes];
-                let target = usize::from(targets[number as usize]);
-                let signed: Vec<f32> =
-                    (0..).zip(duals).map(|(class, dual)| dual * sign(class, target)).collect();
-                last = (number, table.push(&signed));
+                last = (number, table.push(duals));
             }
             features[feature as usize] = (last.1.0, last.1.1 * weight);
             alone.push((last.1.1 * weight, feature));
@@ -300,6 +317,8 @@ impl Machine {
         keep_largest(&mut alone, settings.most_features.saturating_sub(shared.len()));
         let mut kept: Vec<u32> = shared.iter().chain(&alone).map(|&(_, feature)| feature).collect();
         kept.sort_unstable();
+        let mut rows: Vec<u32> = kept.iter().map(|&feature| features[feature as usize].0).collect();
+        table.keep(&mut rows);
         let keys = matrix.vocabulary.dictionary.keys();
         let of = |values: &dyn Fn(usize) -> f32| -> Vec<f32> {
             kept.iter().map(|&feature| short(values(feature as usize))).collect()
@@ -307,7 +326,7 @@ impl Machine {
         IntentModel {
             classes: self.classes,
             bias: self.bias[..self.classes].to_vec(),
-            rows: kept.iter().map(|&feature| features[feature as usize].0).collect(),
+            rows,
             scales: of(&|feature| features[feature].1),
             weights: table.weights,
             sharpness,
@@ -348,6 +367,23 @@ impl Table {
         let divisor = if scale > 0.0 { scale } else { 1.0 };
         self.weights.extend(row.iter().map(|weight| (weight / divisor).round() as i8));
         (number, scale)
+    }
+}
+
+impl Table {
+    /// Keeps the rows with these numbers only, and numbers them anew.
+    fn keep(&mut self, numbers: &mut [u32]) {
+        let mut kept = numbers.to_vec();
+        kept.sort_unstable();
+        kept.dedup();
+        let row = |number: &u32| {
+            let start = *number as usize * self.classes;
+            self.weights[start..start + self.classes].iter().copied()
+        };
+        self.weights = kept.iter().flat_map(row).collect();
+        for number in numbers {
+            *number = kept.partition_point(|known| *known < *number) as u32;
+        }
     }
 }
 

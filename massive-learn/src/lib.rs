@@ -8,6 +8,7 @@
 //! A memory ([`LocaleMemory`]) trains nothing: it keeps rows, and says what the
 //! rows nearest to an utterance say.
 
+mod cost;
 mod dictionary;
 mod error;
 mod explain;
@@ -21,6 +22,8 @@ mod locale_part;
 mod memory;
 mod named_rows;
 mod parallel;
+#[cfg(test)]
+mod peers;
 mod predictor;
 mod row;
 mod rows;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use massive_data::{Corpus, LabelMode, Partition};
 
+use crate::cost::Cost;
 use crate::error::{Error, Result};
 use crate::locale_model::Names;
 use crate::memory::rows::{MemoryRow, MemoryRows, Source};
@@ -18,7 +19,7 @@ pub struct LocaleRows {
     pub(crate) characters: bool,
     pub(crate) train: Vec<Row>,
     /// How much an error on each training row costs.
-    pub(crate) costs: Vec<f32>,
+    pub(crate) costs: Vec<Cost>,
     pub(crate) dev: Vec<Row>,
 }
 
@@ -180,7 +181,7 @@ impl LocaleRows {
         LocaleRows {
             characters,
             train: train.iter().map(|(row, labels)| names.number(row, labels)).collect(),
-            costs: vec![1.0; train.len()],
+            costs: vec![Cost::sure(1.0); train.len()],
             dev: Vec::new(),
             names,
         }

@@ -186,16 +186,19 @@ impl<'a> Perceptron<'a> {
     }
 
     /// The averaged weights, and of several perceptrons of the same tasks their
-    /// mean, as bytes; those that come to 0 are left out.
-    pub(crate) fn quantise(&self, others: &[Perceptron<'_>]) -> Weights<i8> {
+    /// mean, as bytes; those that come to 0 are left out, and so are the lightest
+    /// where there are more than `most`.
+    pub(crate) fn quantise(&self, others: &[Perceptron<'_>], most: usize) -> Weights<i8> {
         let (mut weights, mut steps) = self.average();
         for (more_weights, more_steps) in others.iter().map(Perceptron::average) {
             weights.iter_mut().zip(more_weights).for_each(|(sum, weight)| *sum += weight);
             steps.iter_mut().zip(more_steps).for_each(|(sum, weight)| *sum += weight);
         }
-        let most = weights.iter().chain(&steps).fold(0.0f32, |most, weight| most.max(weight.abs()));
-        let scale = if most > 0.0 { 127.0 / most } else { 0.0 };
+        let all = weights.iter().chain(&steps);
+        let heaviest = all.fold(0.0f32, |heaviest, weight| heaviest.max(weight.abs()));
+        let scale = if heaviest > 0.0 { 127.0 / heaviest } else { 0.0 };
         let byte = |weight: &f32| (weight * scale).round() as i8;
+        let least = least_kept(weights.iter().map(byte), most);
         let (mut keys, mut starts) = (Vec::new(), vec![0]);
         let (mut tag_of, mut bytes) = (Vec::new(), Vec::new());
         for (feature, &key) in self.weights.dictionary.keys().iter().enumerate() {
@@ -203,7 +206,7 @@ impl<'a> Perceptron<'a> {
                 self.weights.starts[feature] as usize..self.weights.starts[feature + 1] as usize;
             for at in range {
                 let weight = byte(&weights[at]);
-                if weight != 0 {
+                if weight.unsigned_abs() >= least {
                     tag_of.push(self.weights.tag_of[at]);
                     bytes.push(weight);
                 }
@@ -226,6 +229,21 @@ impl<'a> Perceptron<'a> {
             },
         }
     }
+}
+
+/// The least value, without sign and from 1 on, of which and above no more than
+/// `most` are kept.
+fn least_kept(bytes: impl Iterator<Item = i8>, most: usize) -> u8 {
+    let mut counts = [0usize; 129];
+    bytes.for_each(|byte| counts[usize::from(byte.unsigned_abs())] += 1);
+    let mut kept = 0;
+    for least in (1..129).rev() {
+        kept += counts[least];
+        if kept > most {
+            return least as u8 + 1;
+        }
+    }
+    1
 }
 
 /// Tags and features that go together in the rows, with weights of 0.
@@ -300,4 +318,19 @@ fn encode(task: &Task<'_>, scenarios: &[u16], weights: &Weights<f32>, kind: Word
         starts.push(features.len() as u32);
     }
     Encoded { features, starts, gold: weights.tags.of(&task.row.slots) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lightest_weights_are_left_out_first() {
+        let bytes = [0i8, 1, -1, 3, -128, 7, 0, 2];
+        let kept = |most| {
+            let least = least_kept(bytes.into_iter(), most);
+            bytes.iter().filter(|byte| byte.unsigned_abs() >= least).count()
+        };
+        assert_eq!([kept(9), kept(6), kept(5), kept(4), kept(1), kept(0)], [6, 6, 4, 4, 1, 0]);
+    }
 }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use massive_data::{Partition, PredictionFiles, Segmentation};
 
+use crate::cost::Cost;
 use crate::error::{Error, Result};
 use crate::named_rows::{NamedLabels, NamedLocale, NamedRow};
 use crate::rows::LocaleRows;
@@ -22,6 +23,8 @@ pub struct Teacher {
 #[derive(Debug, Clone)]
 struct Said {
     intent: String,
+    /// How probable it finds intents, if it says so.
+    intents: Vec<(String, f32)>,
     slots: Vec<Option<String>>,
 }
 
@@ -42,16 +45,20 @@ impl Teacher {
     /// twice.
     pub fn read(files: &PredictionFiles) -> Result<Teacher> {
         let mut teacher = Teacher::default();
-        files.for_each(
-            |prediction| {
+        files.for_each_scored(
+            |prediction, scores| {
                 let characters = prediction.locale.segmentation();
                 let slots = prediction.slots.as_ref().map(|slots| slots.labels(characters).labels);
                 let key = (prediction.locale.to_string(), prediction.id.to_string());
                 let intent = prediction.intent.map(std::borrow::Cow::into_owned);
-                (key, intent, slots)
+                let intents: Vec<(String, f32)> = scores
+                    .into_iter()
+                    .map(|(intent, score)| (intent.into_owned(), score as f32))
+                    .collect();
+                (key, intent, intents, slots)
             },
             |place, said| {
-                let (key, intent, slots) = said?;
+                let (key, intent, intents, slots) = said?;
                 let (Some(intent), Some(slots)) = (intent, slots) else {
                     return Err(massive_data::Error::request(format!(
                         "{place}: the prediction for {} {} has no intent or no slots; a teacher \
@@ -62,7 +69,7 @@ impl Teacher {
                 let owned = |slot: Option<massive_data::SlotName>| {
                     slot.map(|slot| slot.as_str().to_owned())
                 };
-                let said = Said { intent, slots: slots.into_iter().map(owned).collect() };
+                let said = Said { intent, intents, slots: slots.into_iter().map(owned).collect() };
                 match teacher.rows.insert(key.clone(), said) {
                     None => Ok(()),
                     Some(_) => Err(massive_data::Error::request(format!(
@@ -100,7 +107,8 @@ impl Teacher {
 
     /// Rows to learn from: those of partition train with their labels, and all
     /// others but those of test as the teacher labels them, `weight` being what an
-    /// error on these costs against one on the former. The labels of dev rows are
+    /// error on these costs against one on the former. Where it says how probable
+    /// it finds intents, errors cost less where it is not sure. The labels of dev rows are
     /// used only if the teacher says nothing about them.
     ///
     /// A row of train that the teacher speaks of, too, keeps its own labels.
@@ -111,6 +119,7 @@ impl Teacher {
     pub fn teach(&self, locale: &NamedLocale, weight: f32) -> Result<(LocaleRows, Lesson)> {
         let mut own: Vec<(&NamedRow, NamedLabels)> = Vec::new();
         let mut taught: Vec<(&NamedRow, NamedLabels)> = Vec::new();
+        let mut beliefs: Vec<&[(String, f32)]> = Vec::new();
         let (mut dev, mut dev_is_taught) = (Vec::new(), false);
         for row in locale.rows.iter().filter(|row| row.partition != Partition::Test) {
             let said = self.rows.get(&(locale.locale.clone(), row.id.clone()));
@@ -119,6 +128,7 @@ impl Teacher {
                 (_, Some(said), partition) => {
                     dev_is_taught |= partition == Partition::Dev;
                     taught.push((row, fitted(locale, row, said)?));
+                    beliefs.push(&said.intents);
                 }
                 (Some(labels), None, Partition::Dev) => dev.push((row, labels.clone())),
                 (None, None, Partition::Train) => {
@@ -134,7 +144,13 @@ impl Teacher {
         let all: Vec<(&NamedRow, &NamedLabels)> =
             own.iter().chain(&taught).map(|(row, labels)| (*row, labels)).collect();
         let mut rows = LocaleRows::of(&locale.locale, locale.characters, &all);
-        rows.costs[lesson.labelled..].fill(weight);
+        for (cost, beliefs) in rows.costs[lesson.labelled..].iter_mut().zip(beliefs) {
+            let number = |(name, probability): &(String, f32)| {
+                let known = rows.names.intents.binary_search(name).ok()?;
+                Some((known as u16, *probability))
+            };
+            *cost = Cost { all: weight, intents: beliefs.iter().filter_map(number).collect() };
+        }
         if !dev_is_taught {
             rows.dev = dev.iter().map(|(row, labels)| rows.names.number(row, labels)).collect();
         }

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::intent_features::Grams;
 use crate::intent_model::largest;
 use crate::intent_training::{accuracy, train_intents};
-use crate::locale_model::{LocaleModel, Workspace};
+use crate::locale_model::{Labels, LocaleModel, Workspace};
 use crate::named_rows::NamedLocale;
 use crate::row::Row;
 use crate::rows::LocaleRows;
@@ -63,14 +63,15 @@ pub fn train_locale(
     let kind = if rows.characters { WordKind::Characters } else { WordKind::Words };
     let grams = Grams::of(rows.train.iter().map(|row| row.text.as_str()));
     let classes = rows.names.intents.len();
-    let trained = train_intents(&rows.train, &rows.costs, classes, grams, &settings.intents());
+    let settings = settings.limited(classes);
+    let scenarios = &rows.names.scenarios;
+    let trained = train_intents(&rows.train, &rows.costs, scenarios, grams, &settings.intents());
     let targets: Vec<u16> = rows.train.iter().map(|row| row.intent).collect();
     let left_out_accuracy = accuracy(&trained.left_out, &targets, classes);
     let tasks: Vec<Task<'_>> = (rows.train.iter())
         .zip(trained.left_out.chunks_exact(classes))
         .map(|(row, margins)| Task { row, intent: largest(margins) as u16 })
         .collect();
-    let scenarios = &rows.names.scenarios;
     let slots = rows.names.slots.len() as u16;
     let voter = |number| Perceptron::new(&tasks, scenarios, slots, settings.slots(kind, number));
     let mut first = voter(0);
@@ -93,7 +94,7 @@ pub fn train_locale(
         let model = LocaleModel {
             names: rows.names.clone(),
             intents: intent_model,
-            slots: first.quantise(&others),
+            slots: first.quantise(&others, settings.most_slot_weights),
             kind,
         };
         let score = score_rows(&model, &rows.dev);
@@ -158,6 +159,19 @@ impl LocaleModel {
     pub fn score(&self, rows: &NamedLocale, partition: Partition) -> RowScore {
         score_rows(self, &rows.numbered_as(&self.names, partition))
     }
+
+    /// For each labelled row of a partition whether the model gets its intent and
+    /// all its labels right.
+    pub fn exact_matches(&self, rows: &NamedLocale, partition: Partition) -> Vec<bool> {
+        let mut space = Workspace::default();
+        let rows = rows.numbered_as(&self.names, partition);
+        rows.iter().map(|row| self.is_exact(row, &mut space)).collect()
+    }
+
+    fn is_exact(&self, row: &Row, space: &mut Workspace) -> bool {
+        let labels = self.predict(&row.text, &row.words(), space);
+        labels.intent == usize::from(row.intent) && slots_of(&labels) == row.slots
+    }
 }
 
 /// What a model gets right.
@@ -166,8 +180,7 @@ pub(crate) fn score_rows(model: &LocaleModel, rows: &[Row]) -> RowScore {
     let (mut intents, mut exact, mut correct, mut gold, mut predicted) = (0, 0, 0, 0, 0);
     for row in rows {
         let labels = model.predict(&row.text, &row.words(), &mut space);
-        let slots: Vec<u16> =
-            labels.slots.iter().map(|slot| slot.map_or(0, |slot| slot as u16 + 1)).collect();
+        let slots = slots_of(&labels);
         let right = labels.intent == usize::from(row.intent);
         intents += usize::from(right);
         exact += usize::from(right && slots == row.slots);
@@ -183,6 +196,11 @@ pub(crate) fn score_rows(model: &LocaleModel, rows: &[Row]) -> RowScore {
         slot_f1: share(2 * correct, gold + predicted),
         exact_match: share(exact, rows.len()),
     }
+}
+
+/// For each word 0, or 1 and the number of its slot.
+fn slots_of(labels: &Labels) -> Vec<u16> {
+    labels.slots.iter().map(|slot| slot.map_or(0, |slot| slot as u16 + 1)).collect()
 }
 
 /// Chunks: first and last word, and the slot.

@@ -11,7 +11,7 @@ use super::{CheckFormat, FindingsFormat, OutputArgs, ScoringArgs, UsageArgs};
 #[derive(Debug, Subcommand)]
 pub(crate) enum LeaderboardCommand {
     /// Score a submission and put it into the folder of a leaderboard
-    Add(LeaderboardAddArgs),
+    Add(Box<LeaderboardAddArgs>),
     /// Make a page, a table or a document of the entries in a folder
     Render(LeaderboardRenderArgs),
     /// Find what is wrong with the entries in a folder, and whether what was
@@ -115,16 +115,22 @@ pub(crate) struct EntryArgs {
     massive leaderboard add preds.jsonl --corpus amazon-massive-dataset-1.1.tar.gz \\\n    \
     --name 'XLM-R base' --family encoder-only --parameters 278M --trained-on-evaluation-rows no\n  \
     massive leaderboard add preds/ --corpus 1.1 --meta meta.json --folder board --format json\n  \
-    massive leaderboard add --published --folder board"
+    massive leaderboard add --published --folder board\n  \
+    massive leaderboard add --baseline submissions/linear.jsonl --corpus 1.1 --folder board"
 )]
 pub(crate) struct LeaderboardAddArgs {
     /// Predictions: files or folders of files, .gz. Several are one submission
-    #[arg(required_unless_present = "published", value_name = "PREDICTIONS")]
+    #[arg(required_unless_present_any = ["published", "baseline"], value_name = "PREDICTIONS")]
     pub(crate) predictions: Vec<PathBuf>,
 
     /// Add the results published for MASSIVE instead, marked as such
     #[arg(long, conflicts_with_all = ["predictions", "name", "meta"])]
     pub(crate) published: bool,
+
+    /// Train a linear model of each locale on partition train of the corpus, write
+    /// its predictions to FILE, and add these: the floor of the board
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["predictions", "published"])]
+    pub(crate) baseline: Option<PathBuf>,
 
     /// The folder of the leaderboard; it is made if it is not there
     #[arg(long, value_name = "DIR", default_value = "leaderboard")]
@@ -156,7 +162,7 @@ pub(crate) struct LeaderboardAddArgs {
     #[arg(long)]
     pub(crate) strict: bool,
 
-    /// Replace an entry of this name
+    /// Replace an entry of this name, and the file of --baseline
     #[arg(long)]
     pub(crate) force: bool,
 

@@ -111,6 +111,10 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "COST", default_value_t = 1.0, requires = "teacher")]
     pub(crate) teacher_weight: f32,
 
+    /// About how large a locale's file may be: the weightiest features are kept
+    #[arg(long, value_name = "MB", value_parser = megabytes)]
+    pub(crate) size: Option<f64>,
+
     /// Learn intents that have one row only, too, instead of stopping
     #[arg(long)]
     pub(crate) rare_labels: bool,
@@ -118,4 +122,9 @@ pub(crate) struct TrainArgs {
     /// The form of the result
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub(crate) format: CheckFormat,
+}
+
+fn megabytes(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number| (0.05..=1000.0).contains(number));
+    number.ok_or_else(|| format!("`{text}` is no size: expected megabytes, from 0.05 to 1000"))
 }

@@ -2,6 +2,7 @@
 
 mod add;
 mod at_hand;
+mod baseline;
 mod check;
 mod evidence;
 mod meta;

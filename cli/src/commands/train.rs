@@ -12,8 +12,8 @@ use std::time::Instant;
 
 use massive_data::{Detail, LocaleFilter, Partition, Selection};
 use massive_learn::{
-    Amount, LocaleModel, LocaleRows, MANIFEST, Manifest, ModelKind, NamedLocale, RowScore,
-    Settings, TrainedLocale, TrainingReport, read_locales, train_locales,
+    Amount, LocaleModel, LocaleRows, MANIFEST, Manifest, NamedLocale, RowScore, Settings,
+    TrainedLocale, TrainingReport, read_locales, train_locales,
 };
 use serde::Serialize;
 
@@ -117,7 +117,9 @@ fn pending(args: &TrainArgs, output: &Path) -> Result<PendingFolder> {
 /// Few rows have rare labels of necessity.
 fn settings(args: &TrainArgs) -> Settings {
     let few = args.amount() != Amount::All || !args.curve.is_empty();
-    Settings { seed: args.seed, rare: args.rare_labels || few, ..Settings::default() }
+    let rare = args.rare_labels || few;
+    let bytes = args.size.map(|megabytes| (megabytes * 1e6) as usize);
+    Settings { seed: args.seed, rare, bytes, ..Settings::default() }
 }
 
 /// Trains and fills the folder; also says how many seconds that took.
@@ -216,22 +218,11 @@ impl Work<'_> {
     }
 
     fn take(&mut self, number: usize, model: &LocaleModel, report: TrainingReport) -> Result<()> {
-        let locale = model.names().locale.clone();
-        let file = ModelKind::Linear.file_name(&locale);
         let bytes = model.to_bytes();
-        write(self.folder, &file, &bytes)?;
-        let listed = TrainedLocale {
-            locale: locale.clone(),
-            file,
-            bytes: bytes.len() as u64,
-            rows: report.rows,
-            intents: model.names().intents.len(),
-            slots: model.names().slots.len(),
-            weights: model.weights(),
-            rejection: None,
-        };
+        let listed = TrainedLocale::of_model(model, bytes.len() as u64, report.rows);
+        write(self.folder, &listed.file, &bytes)?;
         let trained = Trained {
-            locale,
+            locale: listed.locale.clone(),
             rows: report.rows,
             dev_rows: report.dev.map_or(0, |dev| dev.rows),
             passes: report.passes,

@@ -1,9 +1,11 @@
 //! Files of predictions.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::intent_scores::parse_intent_scores;
 use super::line::parse_prediction;
 use super::model::Prediction;
 use crate::blocks::{OnProgress, map_blocks};
@@ -100,6 +102,30 @@ impl PredictionFiles {
     pub fn for_each<T: Send>(
         &self,
         map: impl Fn(Prediction<'_>) -> T + Sync,
+        sink: impl FnMut(LinePlace<'_>, Result<T>) -> Result<()>,
+    ) -> Result<()> {
+        self.for_each_line(|line| parse_prediction(line).map(&map), sink)
+    }
+
+    /// As [`PredictionFiles::for_each`], with the probabilities of intents that a
+    /// line gives (`pred_intent_scores`), none if it gives none.
+    ///
+    /// # Errors
+    /// Those of [`PredictionFiles::for_each`].
+    pub fn for_each_scored<T: Send>(
+        &self,
+        map: impl Fn(Prediction<'_>, Vec<(Cow<'_, str>, f64)>) -> T + Sync,
+        sink: impl FnMut(LinePlace<'_>, Result<T>) -> Result<()>,
+    ) -> Result<()> {
+        self.for_each_line(
+            |line| Ok(map(parse_prediction(line)?, parse_intent_scores(line)?)),
+            sink,
+        )
+    }
+
+    fn for_each_line<T: Send>(
+        &self,
+        parse: impl Fn(&str) -> Result<T> + Sync,
         mut sink: impl FnMut(LinePlace<'_>, Result<T>) -> Result<()>,
     ) -> Result<()> {
         let mut consumed_before = 0;
@@ -114,8 +140,8 @@ impl PredictionFiles {
                 &|lines| {
                     lines
                         .map(|(number, line)| {
-                            let prediction = utf8(line).and_then(parse_prediction);
-                            (number, prediction.map(&map).map_err(|error| error.at_line(number)))
+                            let parsed = utf8(line).and_then(&parse);
+                            (number, parsed.map_err(|error| error.at_line(number)))
                         })
                         .collect::<Vec<_>>()
                 },

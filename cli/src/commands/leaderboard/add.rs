@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 use massive_data::{LocaleChoice, LocalePatterns, PredictionFiles};
 use massive_eval::document::{Grouping, ProblemCounts, Tool};
 use massive_eval::leaderboard::{
-    Date, ENTRY_FORMAT, Entry, Folder, LOCK, Phase, PredictionFile, REPORTS, Rule, RuleState, Task,
-    likeness, published_entries, rules_of, sha256_of, slug, unfit,
+    Date, ENTRY_FORMAT, Entry, Folder, LOCK, Model, Phase, PredictionFile, REPORTS, Rule,
+    RuleState, Task, likeness, published_entries, rules_of, sha256_of, slug, unfit,
 };
 use massive_eval::request::{Rows, ScoreRequest};
 use massive_eval::{Metric, ScoreOptions, Signature};
 use massive_report::{percent_of, problem_lines};
 use serde::Serialize;
 
+use super::baseline;
 use super::meta::Meta;
 use crate::args::{CheckFormat, Global, LeaderboardAddArgs, is_address};
 use crate::commands::submission::OnTerminal;
@@ -92,7 +93,10 @@ pub(crate) fn run(args: &LeaderboardAddArgs, global: &Global) -> Result<()> {
 
 /// Scores the submission and makes an entry of it.
 fn submitted(args: &LeaderboardAddArgs, global: &Global) -> Result<New> {
-    let meta = Meta::read(&args.entry)?;
+    let mut meta = Meta::read(&args.entry)?;
+    if args.baseline.is_some() {
+        baseline::describe(&mut meta)?;
+    }
     let today = args.today.today();
     let date = meta.date.unwrap_or(today);
     let name = named(meta.name, date, today)?;
@@ -104,8 +108,9 @@ fn submitted(args: &LeaderboardAddArgs, global: &Global) -> Result<New> {
     };
     let (task, phase) = (meta.task.unwrap_or(Task::Full), meta.phase.unwrap_or(Phase::Test));
     let report = Report::of(meta.report, &name)?;
-    let predictions = digests(&args.predictions)?;
     let rows = rows(corpus, args.locales.as_deref(), task, phase)?;
+    let files = files(args, &rows, &mut meta.model, global)?;
+    let predictions = digests(&files)?;
     let scored = ScoreRequest {
         labels: args.scoring.labels,
         missing: args.missing.into(),
@@ -114,7 +119,7 @@ fn submitted(args: &LeaderboardAddArgs, global: &Global) -> Result<New> {
             groupings: Grouping::ALL.into(),
             ..ScoreOptions::default()
         },
-        ..ScoreRequest::new(args.predictions.clone(), rows)
+        ..ScoreRequest::new(files, rows)
     };
     let scored = scored.run(&OnTerminal::new(global))?;
     submission::warn_of_misread(&scored.misreadings, global);
@@ -140,6 +145,20 @@ fn submitted(args: &LeaderboardAddArgs, global: &Global) -> Result<New> {
     };
     refuse_broken_rules(&entry, args.strict)?;
     Ok(New { entry, dated: meta.date.is_some(), report: report.file })
+}
+
+/// The files of predictions: those given, or that of a baseline, whose weights are
+/// counted.
+fn files(
+    args: &LeaderboardAddArgs,
+    rows: &Rows,
+    model: &mut Model,
+    global: &Global,
+) -> Result<Vec<PathBuf>> {
+    let Some(file) = &args.baseline else { return Ok(args.predictions.clone()) };
+    let weights = baseline::run(file, rows, args.scoring.labels, args.force, global)?;
+    model.parameters.get_or_insert(weights);
+    Ok(vec![file.clone()])
 }
 
 fn named(name: Option<String>, date: Date, today: Date) -> Result<String> {

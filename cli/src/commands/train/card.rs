@@ -115,7 +115,10 @@ Measured on dev rows of release 1.1 while the settings were chosen.
 | what | effect |
 |:--|:--|
 | the mean of three perceptrons that see the rows in different orders, instead of one (en-US, am-ET, ur-PK) | slot F1 +0.6, exact match +0.6 |
+| machines that find scenarios, added to those of their intents | intent +0.3 over four locales |
 | n-grams of characters as long as 1.4 times those of words | intent +0.1 over five locales |
+| pairs of words in which the values of slots stand for all values, and unknown words for each other | \
+intent +0.2 over six locales with spaces between words, −2.4 over two without |
 | features weighted besides by how unevenly intents share them | intent −0.5 over five locales |
 | n-grams over the bounds of words, instead of within | intent −0.4 over five locales |
 | n-grams of characters that one row only has (they share that row's weights) | intent +0.3 over five locales |

@@ -29,6 +29,8 @@ pub(super) struct Distilled {
     taught: usize,
     /// Rows of test that they are compared on.
     test_rows: usize,
+    /// Rows of test that the teacher speaks of.
+    teacher_rows: usize,
     /// `null` where the teacher says nothing about test.
     teacher: Option<Measured>,
     student: Option<Measured>,
@@ -37,6 +39,8 @@ pub(super) struct Distilled {
     /// What becomes of the student's errors through the teacher: -0.1 is a tenth
     /// less.
     relative_error_change: Option<f64>,
+    /// Exact match of the student less that of the student without the teacher.
+    difference: Option<Difference>,
     bytes: u64,
     microseconds: Option<f64>,
 }
@@ -52,6 +56,34 @@ impl Measured {
     fn of(right: f64, rows: usize) -> Option<Self> {
         let share = right / rows as f64;
         (rows > 0).then(|| Measured { ex_match_acc: share, ci95: wilson(share, rows as f64) })
+    }
+}
+
+/// A difference of shares of the same rows, with its interval.
+#[derive(Debug, Clone, Copy, Serialize)]
+struct Difference {
+    ex_match_acc: f64,
+    ci95: [f64; 2],
+}
+
+impl Difference {
+    /// Of paired rows: the normal interval of a difference of dependent
+    /// proportions, with half a row more of either kind of change (Agresti and Min
+    /// 2005, "Simple improved confidence intervals for comparing matched
+    /// proportions").
+    fn of(with: &[bool], without: &[bool]) -> Option<Self> {
+        let rows = with.len() as f64;
+        let count = |right: bool| {
+            let pairs = with.iter().zip(without);
+            pairs.filter(|(with, without)| **with == right && **without != right).count() as f64
+        };
+        let (gained, lost) = (count(true), count(false));
+        let difference = (gained - lost) / rows;
+        let spread = (gained + lost + 1.0 - (gained - lost).powi(2) / rows).max(0.0).sqrt() / rows;
+        (rows > 0.0).then_some(Difference {
+            ex_match_acc: difference,
+            ci95: [difference - 1.96 * spread, difference + 1.96 * spread],
+        })
     }
 }
 
@@ -131,16 +163,17 @@ struct Compared<'a> {
 
 impl Compared<'_> {
     fn measured(&self, student: &LocaleModel, alone: &LocaleModel, bytes: u64) -> Distilled {
-        let (test_rows, right) = self.teacher.exact_matches(self.rows, Partition::Test);
-        let on_test = |model: &LocaleModel| {
-            let started = Instant::now();
-            let score = model.score(self.rows, Partition::Test);
-            let microseconds = started.elapsed().as_secs_f64() * 1e6 / score.rows.max(1) as f64;
-            let rows = score.rows;
-            (Measured::of(score.exact_match * rows as f64, rows), rows, microseconds)
+        let (teacher_rows, taught_right) = self.teacher.exact_matches(self.rows, Partition::Test);
+        let started = Instant::now();
+        let student = student.exact_matches(self.rows, Partition::Test);
+        let test_rows = student.len();
+        let microseconds = started.elapsed().as_secs_f64() * 1e6 / test_rows.max(1) as f64;
+        let alone = alone.exact_matches(self.rows, Partition::Test);
+        let measured = |matches: &[bool]| {
+            let right = matches.iter().filter(|right| **right).count();
+            Measured::of(right as f64, matches.len())
         };
-        let (with, rows, microseconds) = on_test(student);
-        let (without, ..) = on_test(alone);
+        let (with, without) = (measured(&student), measured(&alone));
         let change = with.zip(without).and_then(|(with, without)| {
             let (with, without) = (1.0 - with.ex_match_acc, 1.0 - without.ex_match_acc);
             (without > 0.0).then(|| with / without - 1.0)
@@ -149,13 +182,15 @@ impl Compared<'_> {
             locale: self.rows.locale().to_owned(),
             labelled: self.lesson.labelled,
             taught: self.lesson.taught,
-            test_rows: rows,
-            teacher: Measured::of(right as f64, test_rows),
+            test_rows,
+            teacher_rows,
+            teacher: Measured::of(taught_right as f64, teacher_rows),
             student: with,
             alone: without,
             relative_error_change: change,
+            difference: Difference::of(&student, &alone),
             bytes,
-            microseconds: (rows > 0).then_some(microseconds),
+            microseconds: (test_rows > 0).then_some(microseconds),
         }
     }
 }
@@ -163,8 +198,8 @@ impl Compared<'_> {
 fn table(all: &[Distilled]) -> String {
     let mut text = String::from(
         "                                 exact match on test, per cent\n \
-         locale      labelled  taught       teacher       student   without it  errors    MB  µs\n\
-         ───────────────────────────────────────────────────────────────────────────────────────\n",
+         locale      labelled  taught       teacher       student   without it    difference  errors    MB  µs\n\
+         ─────────────────────────────────────────────────────────────────────────────────────────────────────\n",
     );
     let cell = |measured: Option<Measured>| {
         measured.map_or_else(
@@ -179,16 +214,24 @@ fn table(all: &[Distilled]) -> String {
         let change = one
             .relative_error_change
             .map_or_else(|| "–".to_owned(), |change| format!("{:+.1} %", 100.0 * change));
+        let difference = one.difference.map_or_else(
+            || "–".to_owned(),
+            |one| {
+                let arm = (one.ci95[1] - one.ci95[0]) / 2.0;
+                format!("{:+.1} ± {:.1}", 100.0 * one.ex_match_acc, 100.0 * arm)
+            },
+        );
         let speed = one.microseconds.map_or_else(|| "–".to_owned(), |time| format!("{time:.0}"));
         let _ = writeln!(
             text,
-            " {:<10} {:>9} {:>7} {:>13} {:>13} {:>12} {:>7} {:>5.2} {:>3}",
+            " {:<10} {:>9} {:>7} {:>13} {:>13} {:>12} {:>13} {:>7} {:>5.2} {:>3}",
             one.locale,
             one.labelled,
             one.taught,
             cell(one.teacher),
             cell(one.student),
             cell(one.alone),
+            difference,
             change,
             one.bytes as f64 / 1e6,
             speed
