@@ -36,8 +36,8 @@ fn a_baseline_is_a_verified_entry() {
     leaderboard(&[&check[..], &at_hand].concat()).ok();
     let render = ["render", &board.at(""), "--format", "json"];
     let board_document = leaderboard(&[&render[..], &at_hand].concat()).json();
-    let row = &board_document["groups"][0]["rows"][0];
-    assert_eq!(row["verification"]["verified"], true, "{row}");
+    let row = &board_document["groups"][0]["entries"][0];
+    assert_eq!(row["verified"], true, "{board_document}");
 
     // Training draws nothing: the same again changes nothing.
     add(&board.at(""), &predictions, &options).fails(2, "exists");
