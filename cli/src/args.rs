@@ -68,7 +68,7 @@ pub(crate) use self::runtime::{LibraryArgs, RuntimeCommand, RuntimeInfoArgs, Run
 pub(crate) use self::score::{
     MetricsArgs, Missing, ScoreArgs, ScoreFormat, ScoringArgs, Threshold,
 };
-pub(crate) use self::toll::ModelTollArgs;
+pub(crate) use self::toll::{ModelResidentArgs, ModelTollArgs};
 pub(crate) use self::train::TrainArgs;
 
 /// Score, check and explore multilingual natural-language understanding on the

@@ -5,14 +5,17 @@ use std::path::{Path, PathBuf};
 
 use massive_data::{Corpus, Detail, Locale, Partition, Selection};
 use massive_models::digest;
+use massive_models::engine::Engine;
 use massive_models::folder::{Choice, EncoderFolder, MANIFEST, ModelFolder, Parts};
 use massive_predict::Example;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::activations::Activations;
+use crate::calibrate::{Calibrated, calibrate, rows_of};
 use crate::error::{Error, Result};
 use crate::onnx::{External, Onnx};
-use crate::quantize::quantize;
+use crate::quantize::{Plan, rewrite, unfold};
 use crate::recipe::Recipe;
 use crate::record::{Base, FORMAT, Lost, RECORD, Record, Trimmed};
 use crate::trim::{Kept, Used, Vocabulary, trim_graph};
@@ -28,8 +31,21 @@ pub struct Request<'a> {
     /// The text whose pieces are kept: a corpus that can be read several times,
     /// with the locales that count selected.
     pub corpus: Option<&'a Corpus>,
+    /// The text on which activations are seen.
+    pub calibration: Option<Calibration<'a>>,
     /// An empty folder for the result.
     pub output: &'a Path,
+}
+
+/// Text on which activations are seen, and what runs the model on it.
+#[derive(Clone, Copy)]
+pub struct Calibration<'a> {
+    /// A corpus that can be read several times, with the locales that count selected.
+    pub corpus: &'a Corpus,
+    /// How many rows of its partition train, as many of each locale as can be.
+    pub rows: usize,
+    /// What runs the model.
+    pub engine: &'a dyn Engine,
 }
 
 /// Does what a recipe says.
@@ -42,8 +58,8 @@ pub fn compress(request: &Request<'_>) -> Result<Record> {
     let recipe = &request.recipe;
     if *recipe == Recipe::default() {
         return Err(Error::new(
-            "there is nothing to do: trim the vocabulary, or store the weights \
-            in another form",
+            "there is nothing to do: trim the vocabulary, store the weights in another form, or \
+             set some to zero",
         ));
     }
     let folder = ModelFolder::open(request.folder, request.choice)?;
@@ -53,6 +69,7 @@ pub fn compress(request: &Request<'_>) -> Result<Record> {
     let mut onnx = Onnx::read(&encoder.graph.path)?;
     // Older versions want weights to be listed among the inputs.
     onnx.model.ir_version = Some(onnx.model.ir_version.unwrap_or(0).max(4));
+    let seen = see(request, encoder, before.as_ref(), &mut onnx)?;
 
     let mut files = Files { root: &root, output: request.output, trimmed: None };
     let mut vocabulary = None;
@@ -61,8 +78,16 @@ pub fn compress(request: &Request<'_>) -> Result<Record> {
         files.trimmed = Some((kept, tokenizer));
         vocabulary = Some(report);
     }
-    let weights = recipe.weights.map(|how| quantize(&mut onnx.model, how)).transpose();
-    let weights = weights.map_err(|error| error.at(encoder.graph.path.display()))?;
+    let weights = recipe.changes_weights().then(|| {
+        let plan = Plan {
+            weights: recipe.weights,
+            prune: recipe.prune,
+            compensate: recipe.compensate,
+            activations: seen.as_ref().map(|(activations, _)| activations),
+        };
+        rewrite(&mut onnx.model, &plan)
+    });
+    let weights = weights.transpose().map_err(|error| error.at(encoder.graph.path.display()))?;
     let base = Base {
         name: folder.name.clone(),
         sha256: digest::of_file(&encoder.graph.path)?,
@@ -79,6 +104,7 @@ pub fn compress(request: &Request<'_>) -> Result<Record> {
         base,
         recipe: recipe.clone(),
         vocabulary,
+        calibration: seen.map(|(_, rows)| rows),
         weights,
         bytes,
     };
@@ -105,6 +131,34 @@ fn encoder_of(folder: &ModelFolder) -> Result<&EncoderFolder> {
             folder.path.display()
         ))),
     }
+}
+
+/// Runs the model on the calibration text, if there is any.
+fn see(
+    request: &Request<'_>,
+    encoder: &EncoderFolder,
+    before: Option<&Record>,
+    onnx: &mut Onnx,
+) -> Result<Option<(Activations, Calibrated)>> {
+    let Some(calibration) = request.calibration else {
+        return match request.recipe.needs_activations() {
+            true => Err(Error::new(
+                "this needs the activations of the model on text of a corpus, and none is given",
+            )),
+            false => Ok(None),
+        };
+    };
+    let (rows, locales) = rows_of(calibration.corpus, encoder, calibration.rows)?;
+    demand_covered(&locales, before)?;
+    unfold(&mut onnx.model)?;
+    let activations = calibrate(&onnx.model, &rows, calibration.engine)
+        .map_err(|error| error.at(encoder.graph.path.display()))?;
+    let calibrated = Calibrated {
+        rows: rows.len() as u64,
+        ids: rows.iter().map(|ids| ids.len() as u64).sum(),
+        locales: locales.iter().map(ToString::to_string).collect(),
+    };
+    Ok(Some((activations, calibrated)))
 }
 
 /// Trims the tokenizer and the graph by the text of the corpus.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::calibrate::Calibrated;
 use crate::error::{Error, Result};
 use crate::quantize::Quantized;
 use crate::recipe::Recipe;
@@ -28,7 +29,10 @@ pub struct Record {
     pub recipe: Recipe,
     /// What became of the vocabulary, if it was trimmed.
     pub vocabulary: Option<Trimmed>,
-    /// What became of the weights, if they are stored in fewer bits.
+    /// The text that was read to see activations, if any was.
+    #[serde(default)]
+    pub calibration: Option<Calibrated>,
+    /// What became of the weights, if they were changed.
     pub weights: Option<Quantized>,
     /// Bytes of the graph now, with weights in a file of their own.
     pub bytes: u64,

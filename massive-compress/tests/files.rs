@@ -6,6 +6,7 @@ mod support;
 
 use std::path::PathBuf;
 
+use massive_compress::onnx::wire::Message;
 use massive_compress::onnx::{External, Onnx};
 use massive_compress::quantize::{Weights, quantize};
 use massive_compress::trim::{Kept, trim_graph};
@@ -121,12 +122,20 @@ impl Numbers {
     }
 }
 
+/// As many as `MASSIVE_MUTATIONS` says.
+fn mutations() -> usize {
+    match std::env::var("MASSIVE_MUTATIONS") {
+        Ok(count) => count.parse().expect("MASSIVE_MUTATIONS is a number"),
+        Err(_) => 5000,
+    }
+}
+
 #[test]
 fn damaged_graphs_give_errors_and_never_a_panic() {
     let whole = std::fs::read(fixture("tiny/model.onnx")).unwrap();
     let mut numbers = Numbers(18);
     let (mut read, mut refused) = (0, 0);
-    for _ in 0..5000 {
+    for _ in 0..mutations() {
         let mut bytes = whole.clone();
         for _ in 0..=numbers.next(4) {
             let at = numbers.next(bytes.len());
@@ -142,11 +151,16 @@ fn damaged_graphs_give_errors_and_never_a_panic() {
             continue;
         };
         read += 1;
+        let (mut once, mut twice) = (Vec::new(), Vec::new());
+        onnx.model.write(&mut once);
+        Onnx::from_bytes(&once).unwrap().model.write(&mut twice);
+        assert!(once == twice, "what was written is not read as it was");
         let kept = Kept { ids: vec![0, 1, 2, 9, 20] };
         let _ = trim_graph(onnx.graph_mut().unwrap(), &kept);
         for how in [
             Weights::Int8 { reduce_range: false },
             Weights::Int4 { block: 32 },
+            Weights::Fp16,
             Weights::Simulated { bits: 2, block: 32 },
         ] {
             let _ = quantize(&mut onnx.model.clone(), how);

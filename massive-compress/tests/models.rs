@@ -7,9 +7,11 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use massive_compress::compensate::{Compensation, Init};
 use massive_compress::onnx::{External, Onnx};
-use massive_compress::quantize::{Weights, quantize};
-use massive_compress::{RECORD, Recipe, Record, Request, compress};
+use massive_compress::prune::{Method, Prune};
+use massive_compress::quantize::{Plan, Quantized, Weights, quantize, rewrite, unfold};
+use massive_compress::{Calibration, RECORD, Recipe, Record, Request, calibrate, compress};
 use massive_data::{Corpus, LocaleFilter, Partition, Selection};
 use massive_models::OnnxPredictor;
 use massive_models::engine::Engine;
@@ -39,6 +41,7 @@ fn weights_of_fewer_bits_give_nearly_the_same_logits_in_both_engines() {
             (INT8, 0.1),
             (Weights::Int8 { reduce_range: true }, 0.15),
             (Weights::Int4 { block: 32 }, 0.25),
+            (Weights::Fp16, 0.01),
             (Weights::Simulated { bits: 8, block: 32 }, 0.02),
         ] {
             let mut onnx = Onnx::read(&graph).unwrap();
@@ -84,6 +87,156 @@ fn what_cannot_be_compressed_is_said() {
     assert!(foreign.contains("a Gather of a table of weights by the input"), "{foreign}");
 }
 
+/// A model that was calibrated on a few rows.
+fn seen(graph: &Path, locales: &str) -> (Onnx, massive_compress::activations::Activations) {
+    let corpus = mini(locales);
+    let folder = ModelFolder::open(graph.parent().unwrap(), &Choice::default()).unwrap();
+    let massive_models::folder::Parts::Encoder(encoder) = &folder.parts else { panic!("encoder") };
+    let (rows, _) = calibrate::rows_of(&corpus, encoder, 24).unwrap();
+    assert_eq!(rows.len(), 24);
+    let mut onnx = Onnx::read(graph).unwrap();
+    unfold(&mut onnx.model).unwrap();
+    let activations =
+        calibrate::calibrate(&onnx.model, &rows, &massive_models::engine::Builtin).unwrap();
+    (onnx, activations)
+}
+
+fn mini(locales: &str) -> Corpus {
+    let locales = LocaleFilter::from_patterns(locales).unwrap();
+    Corpus::open(fixture("mini/data")).unwrap().select(Selection { locales, partition: None })
+}
+
+#[test]
+fn the_closed_form_makes_up_for_most_of_what_two_bits_lose() {
+    let graph = fixture("models/joint/model.onnx");
+    let (onnx, activations) = seen(&graph, "de-DE,ja-JP,th-TH");
+    let expected = logits(&massive_models::engine::Builtin, &graph);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.onnx");
+    let with = |compensate: Option<Compensation>| {
+        let mut onnx = onnx.clone();
+        let plan = Plan {
+            weights: Some(Weights::Simulated { bits: 2, block: 32 }),
+            compensate,
+            activations: Some(&activations),
+            ..Plan::default()
+        };
+        let done = rewrite(&mut onnx.model, &plan).unwrap();
+        onnx.write(&path, External::AsNeeded).unwrap();
+        let apart: Vec<f32> =
+            engines().iter().map(|engine| distance(&expected, &logits(&**engine, &path))).collect();
+        // Engines compute the same.
+        assert!(apart.iter().all(|one| (one - apart[0]).abs() < 1e-3), "{apart:?}");
+        (done.error.unwrap(), apart[0])
+    };
+    let (rounded, far) = with(None);
+    assert_eq!(rounded.compensated, None);
+    let left = |init| {
+        let (error, apart) = with(Some(Compensation { rank: 16, init }));
+        assert_eq!(error.rounded, rounded.rounded);
+        (error.compensated.unwrap(), apart)
+    };
+    let (svd, _) = left(Init::Svd);
+    let (lqer, _) = left(Init::Lqer);
+    let (qera, near) = left(Init::Qera);
+    let (turns, _) = left(Init::Quailora);
+    assert!(qera < rounded.rounded / 4.0, "{qera} of {}", rounded.rounded);
+    assert!(qera < lqer && qera < svd && svd < rounded.rounded, "{qera} {lqer} {svd}");
+    assert!(turns < svd && turns > 0.98 * qera, "{turns} {qera}");
+    assert!(near < far, "{near} {far}");
+}
+
+#[test]
+fn a_term_stands_beside_every_form_of_weights() {
+    let graph = fixture("models/joint/model.onnx");
+    let (onnx, activations) = seen(&graph, "de-DE,ja-JP,th-TH");
+    let expected = logits(&massive_models::engine::Builtin, &graph);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.onnx");
+    let compensate = Some(Compensation { rank: 8, init: Init::Qera });
+    for weights in [INT8, Weights::Int4 { block: 32 }, Weights::Fp16] {
+        let mut onnx = onnx.clone();
+        let plan = Plan {
+            weights: Some(weights),
+            compensate,
+            activations: Some(&activations),
+            ..Plan::default()
+        };
+        let error = rewrite(&mut onnx.model, &plan).unwrap().error.unwrap();
+        assert!(error.compensated.unwrap() < error.rounded, "{weights:?}: {error:?}");
+        onnx.write(&path, External::AsNeeded).unwrap();
+        for engine in engines() {
+            let apart = distance(&expected, &logits(&*engine, &path));
+            assert!(apart < 0.2, "{weights:?} in {}: {apart}", engine.name());
+        }
+    }
+}
+
+#[test]
+fn zeros_are_as_many_as_asked_for_and_wanda_puts_them_where_they_cost_less() {
+    let graph = fixture("models/joint/model.onnx");
+    let (onnx, activations) = seen(&graph, "de-DE,ja-JP,th-TH");
+    let with = |method, sparsity: &str| -> Quantized {
+        let prune = Some(Prune { method, sparsity: sparsity.parse().unwrap() });
+        let plan = Plan { prune, activations: Some(&activations), ..Plan::default() };
+        let done = rewrite(&mut onnx.clone().model, &plan).unwrap();
+        let share = done.zeros.unwrap();
+        assert!((0.5..0.52).contains(&share), "{method:?} {sparsity}: {share}");
+        done
+    };
+    for sparsity in ["0.5", "2:4", "4:8"] {
+        let [magnitude, wanda] = [Method::Magnitude, Method::Wanda]
+            .map(|method| with(method, sparsity).error.unwrap().rounded);
+        assert!(wanda < magnitude, "{sparsity}: {wanda} {magnitude}");
+    }
+    let blind = Prune { method: Method::Wanda, sparsity: "0.5".parse().unwrap() };
+    let plan = Plan { prune: Some(blind), ..Plan::default() };
+    let error = rewrite(&mut onnx.clone().model, &plan).unwrap_err().to_string();
+    assert!(error.contains("were not seen in calibration"), "{error}");
+}
+
+#[test]
+fn calibration_needs_text_of_the_models_locales() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = fixture("models/joint");
+    let with = |base: &Path, calibration: Option<&Corpus>, output: &str| {
+        let output = folder.path().join(output);
+        std::fs::create_dir_all(&output).unwrap();
+        let compensate = Some(Compensation { rank: 4, init: Init::Qera });
+        let german = mini("de-DE");
+        let trimmed = base.join(RECORD).exists();
+        compress(&Request {
+            folder: base,
+            choice: &Choice::default(),
+            recipe: Recipe {
+                trim_vocabulary: !trimmed,
+                weights: trimmed.then_some(INT8),
+                compensate: compensate.filter(|_| trimmed),
+                ..Recipe::default()
+            },
+            corpus: Some(&german),
+            calibration: calibration.map(|corpus| Calibration {
+                corpus,
+                rows: 6,
+                engine: &massive_models::engine::Builtin,
+            }),
+            output: &output,
+        })
+    };
+    with(&base, None, "german").unwrap();
+    let german = folder.path().join("german");
+    let error = with(&german, Some(&mini("ja-JP")), "a").unwrap_err().to_string();
+    assert!(error.contains("trimmed to de-DE already, so text of ja-JP"), "{error}");
+    let error = with(&german, Some(&mini("qq-QQ")), "b").unwrap_err().to_string();
+    assert!(error.contains("in partition train to calibrate with"), "{error}");
+    let error = with(&german, None, "c").unwrap_err().to_string();
+    assert!(error.contains("needs the activations"), "{error}");
+    let record = with(&german, Some(&mini("de-DE")), "d").unwrap();
+    let calibrated = record.calibration.unwrap();
+    assert_eq!((calibrated.rows, calibrated.locales), (6, vec!["de-DE".to_owned()]));
+    assert!(record.weights.unwrap().error.unwrap().compensated.is_some());
+}
+
 /// The examples of a partition, and what a model says about them.
 fn predictions(engine: &Arc<dyn Engine>, folder: &Path, examples: &[Example]) -> Vec<Prediction> {
     let folder = ModelFolder::open(folder, &Choice::default()).unwrap();
@@ -111,7 +264,8 @@ fn a_trimmed_vocabulary_changes_no_prediction_where_no_piece_is_lost() {
     let record = compress(&Request {
         folder: &base,
         choice: &Choice::default(),
-        recipe: Recipe { trim_vocabulary: true, weights: None },
+        recipe: Recipe { trim_vocabulary: true, ..Recipe::default() },
+        calibration: None,
         corpus: Some(&corpus),
         output: &output,
     })
@@ -170,7 +324,8 @@ fn a_model_trimmed_to_some_locales_refuses_the_text_of_others() {
         compress(&Request {
             folder: base,
             choice: &Choice::default(),
-            recipe: Recipe { trim_vocabulary: true, weights: Some(INT8) },
+            recipe: Recipe { trim_vocabulary: true, weights: Some(INT8), ..Recipe::default() },
+            calibration: None,
             corpus: Some(&corpus(locales)),
             output,
         })

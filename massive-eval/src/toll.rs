@@ -12,6 +12,7 @@ use std::ops::Range;
 use massive_data::{LabelMode, Locale, LocaleSet, Partition};
 use serde::{Deserialize, Serialize};
 
+use crate::bootstrap::{Bootstrap, Resampler, percentile_interval};
 use crate::clusters::Clusters;
 use crate::columns::Columns;
 use crate::comparison::FEWEST_DISCORDANT;
@@ -45,6 +46,9 @@ pub struct TollDocument {
     pub metric: Metric,
     /// Rows that every model predicted.
     pub rows: u64,
+    /// What the base's tokenizer makes of each locale's text; empty where it was not
+    /// asked for.
+    pub text: BTreeMap<String, LocaleText>,
     /// What the variants are held against.
     pub base: ModelFacts,
     /// The variants, in the order given.
@@ -60,6 +64,47 @@ pub struct ModelFacts {
     pub bytes: u64,
     /// How fast it is, by engine; empty where it was not measured.
     pub speed: BTreeMap<String, f64>,
+    /// Bytes of memory that a warm session takes, by engine; empty where they were not
+    /// measured.
+    pub memory: BTreeMap<String, u64>,
+    /// The form of its weights, as far as it is known.
+    pub form: Option<Form>,
+}
+
+/// The form of a model's weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Form {
+    /// Bits a weight.
+    pub bits: u32,
+    /// The rank of the term beside each matrix; 0 if there is none.
+    pub rank: u64,
+    /// Whether weights were set to zero.
+    pub pruned: bool,
+}
+
+/// What a tokenizer makes of a locale's text.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LocaleText {
+    /// Pieces a word, in the rows that were predicted.
+    pub pieces_per_word: f64,
+    /// The locale's share of the pieces of the train partition, among the locales
+    /// here; `None` where there is no train text.
+    pub train_share: Option<f64>,
+}
+
+/// How much of what rounding lost a low-rank term brings back, on all rows and in the
+/// document's metric: (with − without) / (eight bits − without).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Recovery {
+    /// The variant with as many bits and no term.
+    pub without: String,
+    /// The variant of eight bits.
+    pub eight: String,
+    /// The share; `None` if there is nothing to recover: eight bits are not better by
+    /// more than chance.
+    pub share: Option<f64>,
+    /// Its 95 % interval (bootstrap over sources).
+    pub ci95: Option<[f64; 2]>,
 }
 
 /// A variant and what it costs.
@@ -77,6 +122,9 @@ pub struct Variant {
     pub families: BTreeMap<String, Toll>,
     /// The locale that loses most; `None` if none loses anything.
     pub worst: Option<String>,
+    /// What its low-rank term brings back; `None` if it has none, or if the variants
+    /// that it is held against are not here.
+    pub recovery: Option<Recovery>,
 }
 
 /// What is paid on a set of rows.
@@ -165,6 +213,13 @@ impl TollDocument {
             )));
         }
         let clusters = evaluation.clusters();
+        let mut of_variants: Vec<Variant> = variants
+            .iter()
+            .map(|variant| Pair::new(base, *variant, &clusters, &columns).variant(metric))
+            .collect();
+        for (number, variant) in of_variants.iter_mut().enumerate() {
+            variant.recovery = recovery(number, variants, &clusters, metric);
+        }
         Ok(TollDocument {
             format: FORMAT.to_owned(),
             tool: Tool::this(),
@@ -172,11 +227,9 @@ impl TollDocument {
             labels: evaluation.labels,
             metric,
             rows: evaluation.utterances.len() as u64,
+            text: BTreeMap::new(),
             base: base.facts.clone(),
-            variants: variants
-                .iter()
-                .map(|variant| Pair::new(base, *variant, &clusters, &columns).variant(metric))
-                .collect(),
+            variants: of_variants,
         })
     }
 }
@@ -240,6 +293,7 @@ impl<'a> Pair<'a> {
             families: groups(&|locale| locale.family().map(str::to_owned)),
             worst: worst(&by_locale, metric),
             locales: by_locale,
+            recovery: None,
         }
     }
 
@@ -276,6 +330,51 @@ impl<'a> Pair<'a> {
             }),
         }
     }
+}
+
+/// What the low-rank term of a variant brings back, if it has one and the variants that
+/// it is held against are there.
+fn recovery(
+    number: usize,
+    variants: &[Predicted<'_>],
+    clusters: &Clusters,
+    metric: Metric,
+) -> Option<Recovery> {
+    let form = variants[number].facts.form.filter(|form| form.rank > 0)?;
+    let of = |wanted: &dyn Fn(Form) -> bool| {
+        variants.iter().find(|variant| variant.facts.form.is_some_and(wanted))
+    };
+    let without = of(&|other| other == Form { rank: 0, ..form })?;
+    let eight = of(&|other| other == Form { bits: 8, rank: 0, pruned: false })?;
+    let columns = [without, &variants[number], eight]
+        .map(|variant| variant.evaluation.columns(&Metric::PAPER));
+    let [Some(low), Some(with), Some(high)] = columns.each_ref().map(|one| one.get(metric)) else {
+        return None;
+    };
+    let mut found = Recovery {
+        without: without.facts.name.clone(),
+        eight: eight.facts.name.clone(),
+        share: None,
+        ci95: None,
+    };
+    let rows: Vec<Range<usize>> = clusters.locales().iter().map(|(_, rows)| rows.clone()).collect();
+    let pair = [low.clone(), high.clone()];
+    let enough = clusters.discordant(&pair, &rows) >= FEWEST_DISCORDANT;
+    let lost = clusters.difference(&pair, &rows).filter(|_| enough);
+    if lost.is_none_or(|lost| lost.symmetric()[0] <= 0.0) {
+        return Some(found);
+    }
+    let share = |[low, with, high]: [f64; 3]| (with - low) / (high - low);
+    let all = || rows.iter().cloned().flatten();
+    found.share = Some(share([low, with, high].map(|one| metric.value(&one.sum(all())))));
+    let set = clusters.locales().iter().map(|(locale, _)| *locale).collect::<LocaleSet>();
+    let mut resampler = Resampler::new(Bootstrap::default(), clusters, vec![low, with, high]);
+    let shares = resampler.pooled(&set).into_iter().filter_map(|sums| {
+        let values = [sums.first()?, sums.get(1)?, sums.get(2)?].map(|one| metric.value(one));
+        Some(share(values)).filter(|share| share.is_finite())
+    });
+    found.ci95 = percentile_interval(shares.collect());
+    Some(found)
 }
 
 /// Corrects the p-values of each metric for the number of locales.

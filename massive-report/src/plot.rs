@@ -4,6 +4,8 @@ mod cost;
 mod differences;
 #[cfg(feature = "png")]
 mod png;
+mod scale;
+mod toll;
 
 use massive_data::{Locale, grouped};
 use plotters::coord::Shift;
@@ -18,6 +20,7 @@ pub use cost::cost_svg;
 pub use differences::differences_svg;
 #[cfg(feature = "png")]
 pub use png::png;
+pub use toll::toll_svg;
 
 /// What a plot says and how it is ordered.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use massive_data::Locale;
 
 use super::inference::GraphPrecision;
-use super::{CheckFormat, CorpusArgs, ModelCompressArgs, ModelTollArgs};
+use super::{CheckFormat, CorpusArgs, ModelCompressArgs, ModelResidentArgs, ModelTollArgs};
 
 #[derive(Debug, Clone, Subcommand)]
 #[allow(clippy::large_enum_variant, reason = "there is one, parsed once")]
@@ -24,6 +24,10 @@ pub(crate) enum ModelCommand {
     /// Say what each language pays for a smaller model: losses by locale and script,
     /// size and speed
     Toll(ModelTollArgs),
+    /// Print how many bytes of memory a warm session of a model takes; `toll` asks a
+    /// process of its own for each
+    #[command(hide = true)]
+    Resident(ModelResidentArgs),
 }
 
 #[derive(Debug, Clone, Args)]

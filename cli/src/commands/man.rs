@@ -19,7 +19,12 @@ pub(crate) fn run(args: &ManArgs, global: &Global) -> Result<()> {
             let mut commands = vec![root];
             let mut count = 0;
             while let Some(command) = commands.pop() {
-                commands.extend(command.get_subcommands().filter(|one| !is_help(one)).cloned());
+                commands.extend(
+                    command
+                        .get_subcommands()
+                        .filter(|one| !is_help(one) && !one.is_hide_set())
+                        .cloned(),
+                );
                 let man = Man::new(command.clone());
                 let file = PendingFile::create(&folder.join(man.get_filename()))?;
                 file.finish_with(page(command)?.as_bytes())?;

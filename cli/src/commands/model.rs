@@ -19,5 +19,6 @@ pub(crate) fn run(command: &ModelCommand, global: &Global) -> Result<()> {
         ModelCommand::Inspect(args) => inspect::run(args, global),
         ModelCommand::Tokenize(args) => tokenize::run(args, global),
         ModelCommand::Toll(args) => toll::run(args, global),
+        ModelCommand::Resident(args) => toll::resident(args),
     }
 }

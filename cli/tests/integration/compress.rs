@@ -4,7 +4,7 @@ use massive_compress::onnx::{External, Onnx};
 use massive_models::tokenize::Tokenizer;
 use serde_json::Value;
 
-use super::support::{Folder, Run, assert_valid, fixture, mini, run};
+use super::support::{Folder, Run, assert_valid, environment, fixture, mini, run};
 
 fn compress(output: &str, more: &[&str]) -> Run {
     let model = fixture("models/joint");
@@ -60,6 +60,74 @@ fn a_model_is_trimmed_and_quantised_and_says_where_it_came_from() {
 }
 
 #[test]
+fn a_term_and_zeros_are_made_by_what_the_model_does_on_text() {
+    let folder = Folder::new();
+    let corpus = mini("data");
+    let text = ["--corpus", &corpus, "--locales", "de-DE,ja-JP", "--engine", "builtin"];
+    let make = |name: &str, more: &[&str]| {
+        compress(&folder.at(name), &[&text[..], more, &["--format", "json"]].concat()).json()
+    };
+    let two = ["--bits", "2", "--calibrate-rows", "12"];
+    let term =
+        make("term", &[&two[..], &["--rank", "16", "--calibrate-locales", "de-DE"]].concat());
+    assert_valid("compress", &term);
+    assert_eq!(term["calibration"]["rows"], 12);
+    assert_eq!(term["calibration"]["locales"], serde_json::json!(["de-DE"]));
+    assert_eq!(term["recipe"]["compensate"], serde_json::json!({"rank": 16, "init": "qera"}));
+    let error = &term["weights"]["error"];
+    let (rounded, left) = (error["rounded"].as_f64(), error["compensated"].as_f64());
+    assert!(4.0 * left.unwrap() < rounded.unwrap(), "{error}");
+    let bare = make("bare", &two);
+    assert_eq!(bare["weights"]["error"]["compensated"], Value::Null);
+    assert_eq!(bare["calibration"]["locales"].as_array().unwrap().len(), 2);
+
+    let pruned =
+        make("pruned", &["--prune", "wanda", "--sparsity", "2:4", "--calibrate-rows", "8"]);
+    assert_valid("compress", &pruned);
+    assert_eq!(pruned["recipe"]["prune"]["sparsity"], "2:4");
+    assert!(pruned["weights"]["zeros"].as_f64().unwrap() >= 0.5, "{pruned}");
+    let inspected = run(["model", "inspect", &folder.at("term")]).ok();
+    assert!(inspected.contains("2 bits (blocks of 32), simulated, rank 16 by QERA"), "{inspected}");
+    let table = compress(
+        &folder.at("table"),
+        &[&text[..], &["--weights", "int4", "--rank", "4", "--calibrate-rows", "4"]].concat(),
+    );
+    let table = table.ok();
+    for text in ["calibration  4 rows", "compensated  beside", "rank 4 by QERA", "times less"] {
+        assert!(table.contains(text), "{text:?} is not in {table}");
+    }
+
+    // Eight bits and two, with and without the term, held against each other.
+    make("eight", &["--weights", "int8"]);
+    let models = ["eight", "bare", "term"].map(|name| folder.at(name));
+    let base = fixture("models/joint");
+    let plot = folder.at("toll.svg");
+    let toll = [
+        &["model", "toll", &base, &models[0], &models[1], &models[2]][..],
+        &["--engine", "builtin", "--corpus", &corpus, "--locales", "de-DE,ja-JP,th-TH"],
+        &["--speed-rows", "8", "--plot", &plot, "--format", "json"],
+    ];
+    let document = run(toll.concat()).json();
+    assert_valid("toll", &document);
+    let recovery = &document["variants"][2]["recovery"];
+    assert_eq!(recovery["without"], models[1].as_str());
+    assert_eq!(recovery["eight"], models[0].as_str());
+    assert_eq!(document["variants"][1]["recovery"], Value::Null);
+    let shares = document["text"].as_object().unwrap().values();
+    let sum: f64 = shares.map(|text| text["train_share"].as_f64().unwrap()).sum();
+    assert!((sum - 1.0).abs() < 1e-9, "{sum}");
+    assert!(document["text"]["de-DE"]["pieces_per_word"].as_f64().unwrap() >= 1.0);
+    let drawn = std::fs::read_to_string(&plot).unwrap();
+    for text in ["pieces a word", "share of the train text", "th-TH"] {
+        assert!(drawn.contains(text), "{text:?} is not drawn");
+    }
+    if cfg!(target_os = "linux") {
+        let memory = document["base"]["memory"]["builtin"].as_u64().unwrap();
+        assert!(memory > 1_000_000, "{memory}");
+    }
+}
+
+#[test]
 fn what_cannot_be_compressed_is_said_and_leaves_nothing() {
     let folder = Folder::new();
     let output = folder.at("out");
@@ -67,6 +135,10 @@ fn what_cannot_be_compressed_is_said_and_leaves_nothing() {
     compress(&output, &["--weights", "int4", "--block-size", "48"])
         .fails(2, "blocks of 48 are not known");
     compress(&output, &["--trim-vocabulary"]).fails(2, "--corpus");
+    compress(&output, &["--bits", "2", "--rank", "4"]).fails(2, "give it with --corpus");
+    compress(&output, &["--rank", "4", "--init", "svd"]).fails(2, "neither is asked for");
+    compress(&output, &["--prune", "magnitude", "--sparsity", "1.5"]).fails(2, "such as 0.5");
+    compress(&output, &["--prune", "wanda"]).fails(2, "--sparsity");
     let corpus = mini("data");
     compress(&output, &["--trim-vocabulary", "--corpus", &corpus, "--locales", "qq-QQ"])
         .fails(2, "no rows of the chosen locales");
@@ -158,4 +230,30 @@ fn what_cannot_be_weighed_is_said() {
     toll(&fixture("models/text-to-text"), &[]).fails(2, "is a text-to-text model");
     toll(&base, &["--fail-if-worse=-1"]).fails(2, "wants points, from 0 on");
     toll("nowhere", &[]).fails(2, "nowhere");
+}
+
+/// What ONNX Runtime's own quantiser is tested with.
+const QUANTISER: [&str; 2] = ["onnx==1.23.2", "onnxruntime==1.32.0"];
+
+#[test]
+fn int8_loses_no_more_than_with_the_quantiser_of_onnx_runtime() {
+    let Some(shared) = massive_testdata::shared(&["models"]) else { return };
+    let python = match environment("onnx-quantiser", &QUANTISER) {
+        Ok(python) => python,
+        Err(why) => return eprintln!("not tested against ONNX Runtime's quantiser: {why}"),
+    };
+    let folder = Folder::new();
+    let base = shared.join("models/xlmr-joint").display().to_string();
+    let (ours, theirs, corpus) = (folder.at("ours"), folder.at("theirs"), mini("data"));
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../benches/quantiser.py");
+    let made = std::process::Command::new(python).args([script, &base, &theirs]).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    run(["model", "compress", &base, "--weights", "int8", "--output", &ours]).ok();
+    let toll = ["model", "toll", &theirs, &ours, "--corpus", &corpus, "--engine", "builtin"];
+    let judged = ["--locales", "en-US,de-DE,ja-JP,sw-KE", "--fail-if-worse", "0"];
+    let form = ["--speed-rows", "0", "--format", "json"];
+    let document = run([&toll[..], &judged, &form].concat()).json();
+    let [base, variant] = [&document["base"], &document["variants"][0]["model"]]
+        .map(|model| model["bytes"].as_u64().unwrap());
+    assert!(variant < base + base / 20, "{variant} {base}");
 }

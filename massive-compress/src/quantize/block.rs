@@ -1,8 +1,7 @@
 //! Weights in blocks along the input, each with a scale of its own.
 
-use super::matrix::{Matrix, largest_of, rounded};
+use super::matrix::{Matrix, Treated, largest_of, rounded};
 use super::rewritten::Rewritten;
-use crate::error::Result;
 use crate::onnx::message::{NodeProto, data_type};
 use crate::tensor;
 
@@ -12,11 +11,11 @@ pub(crate) const DOMAIN: &str = "com.microsoft";
 /// Stores a matrix in 4 bits, as `MatMulNBits` reads it: for each output and
 /// block of inputs, two weights a byte, the first in its low half, each 8 more
 /// than it is. There are no zero points, which the built-in engine does not take.
-pub(crate) fn store(matrix: &Matrix<'_>, block: usize, made: &mut Rewritten) -> Result<()> {
+pub(crate) fn store(matrix: &Matrix<'_>, treated: &Treated, block: usize, made: &mut Rewritten) {
     let blocks = matrix.inputs.div_ceil(block);
     let mut raw = Vec::with_capacity(matrix.outputs * blocks * block / 2);
     let mut scales = Vec::with_capacity(matrix.outputs * blocks);
-    for column in matrix.columns()? {
+    for column in &treated.columns {
         for values in column.chunks(block) {
             let scale = largest_of(values) / 7.0;
             scales.push(scale);
@@ -32,7 +31,7 @@ pub(crate) fn store(matrix: &Matrix<'_>, block: usize, made: &mut Rewritten) -> 
     made.weights.push(tensor::of_bytes(weight.clone(), data_type::UINT8, &shape, raw));
     made.weights.push(tensor::of_floats(scale.clone(), &[matrix.outputs, blocks], &scales));
     made.gone.insert(matrix.name.clone());
-    let product = matrix.product();
+    let product = matrix.product(treated);
     let mut node = NodeProto::new("MatMulNBits", &[matrix.input, &weight, &scale], &product)
         .with_int("K", matrix.inputs as i64)
         .with_int("N", matrix.outputs as i64)
@@ -40,27 +39,18 @@ pub(crate) fn store(matrix: &Matrix<'_>, block: usize, made: &mut Rewritten) -> 
         .with_int("block_size", block as i64);
     node.domain = Some(DOMAIN.to_owned());
     made.nodes.push(node);
-    matrix.finish(made);
-    Ok(())
+    matrix.finish(treated, made);
 }
 
-/// Rounds a matrix to so many bits and stores it as floating point.
-pub(crate) fn simulate(
-    matrix: &Matrix<'_>,
-    node: &NodeProto,
-    (bits, block): (u32, usize),
-    made: &mut Rewritten,
-) -> Result<()> {
+/// Columns after rounding to so many bits, a scale a block.
+pub(crate) fn rounded_columns(columns: &[Vec<f32>], bits: u32, block: usize) -> Vec<Vec<f32>> {
     let largest = (1u32 << (bits - 1)) as f32 - 1.0;
-    let mut columns = matrix.columns()?;
+    let mut columns = columns.to_vec();
     for values in columns.iter_mut().flat_map(|column| column.chunks_mut(block)) {
         let scale = largest_of(values) / largest;
         for value in values {
             *value = rounded(*value, scale, largest) * scale;
         }
     }
-    made.gone.insert(matrix.name.clone());
-    made.weights.push(matrix.with_columns(&columns));
-    made.nodes.push(node.clone());
-    Ok(())
+    columns
 }

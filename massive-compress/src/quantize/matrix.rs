@@ -2,10 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use super::half;
 use super::rewritten::Rewritten;
+use crate::compensate::Term;
 use crate::error::Result;
 use crate::onnx::message::{GraphProto, NodeProto, TensorProto, data_type};
 use crate::tensor;
+
+/// What is to be stored of a matrix.
+pub(crate) struct Treated {
+    /// Its columns, not rounded yet.
+    pub(crate) columns: Vec<Vec<f32>>,
+    /// What is added to its product.
+    pub(crate) term: Option<Term>,
+}
 
 /// A `MatMul` or `Gemm` with a weight.
 pub(crate) struct Matrix<'g> {
@@ -100,24 +110,64 @@ impl<'g> Matrix<'g> {
         tensor::of_floats(self.name.clone(), &shape, &values)
     }
 
-    /// Where the product goes: through the addition of a bias, if there is one.
-    pub(crate) fn product(&self) -> String {
-        match self.bias {
-            Some(_) => format!("{}/product", self.output),
-            None => self.output.to_owned(),
+    /// Stores it as 32-bit floating point, in the node that it is.
+    pub(crate) fn store_float(&self, node: &NodeProto, treated: &Treated, made: &mut Rewritten) {
+        made.gone.insert(self.name.clone());
+        made.weights.push(self.with_columns(&treated.columns));
+        let mut node = node.clone();
+        if let (Some(term), Some(output)) = (&treated.term, node.output.first_mut()) {
+            *output = self.rounded();
+            let (rounded, term) = (self.rounded(), self.add_term(term, made));
+            made.nodes.push(node);
+            made.nodes.push(NodeProto::new("Add", &[&rounded, &term], self.output));
+            return;
+        }
+        made.nodes.push(node);
+    }
+
+    /// Where the product goes: through additions of a term and a bias, if there are.
+    pub(crate) fn product(&self, treated: &Treated) -> String {
+        match (&treated.term, self.bias) {
+            (Some(_), _) => self.rounded(),
+            (None, Some(_)) => self.whole(),
+            (None, None) => self.output.to_owned(),
         }
     }
 
-    /// Adds the bias, if there is one.
-    pub(crate) fn finish(&self, made: &mut Rewritten) {
+    /// The product without the term.
+    fn rounded(&self) -> String {
+        format!("{}/rounded", self.output)
+    }
+
+    /// The product without the bias.
+    fn whole(&self) -> String {
+        format!("{}/product", self.output)
+    }
+
+    /// Adds the term and the bias, where there are.
+    pub(crate) fn finish(&self, treated: &Treated, made: &mut Rewritten) {
+        if let Some(term) = &treated.term {
+            let sum = if self.bias.is_some() { self.whole() } else { self.output.to_owned() };
+            let term = self.add_term(term, made);
+            made.nodes.push(NodeProto::new("Add", &[&self.rounded(), &term], &sum));
+        }
         if let Some(bias) = self.bias {
-            made.nodes.push(NodeProto::new("Add", &[&self.product(), bias], self.output));
+            made.nodes.push(NodeProto::new("Add", &[&self.whole(), bias], self.output));
         }
     }
 
-    pub(crate) fn store_int8(&self, reduce_range: bool, made: &mut Rewritten) -> Result<()> {
-        let largest = if reduce_range { 63.0 } else { 127.0 };
-        let columns = self.columns()?;
+    /// Multiplies with the term's factors; returns the name of the product.
+    fn add_term(&self, term: &Term, made: &mut Rewritten) -> String {
+        let a = half::store_factor(format!("{}/a", self.name), &term.a, made);
+        let b = half::store_factor(format!("{}/b", self.name), &term.b, made);
+        let (low, product) = (format!("{}/low", self.output), format!("{}/term", self.output));
+        made.nodes.push(NodeProto::new("MatMul", &[self.input, &a], &low));
+        made.nodes.push(NodeProto::new("MatMul", &[&low, &b], &product));
+        product
+    }
+
+    pub(crate) fn store_int8(&self, treated: &Treated, largest: f32, made: &mut Rewritten) {
+        let columns = &treated.columns;
         let scales: Vec<f32> = columns.iter().map(|column| largest_of(column) / largest).collect();
         let mut raw = vec![0u8; self.inputs * self.outputs];
         for (output, (column, &scale)) in columns.iter().zip(&scales).enumerate() {
@@ -138,10 +188,9 @@ impl<'g> Matrix<'g> {
             NodeProto::new("MatMulInteger", &[&quantized, &weight, &zero], &sum),
             NodeProto::new("Cast", &[&sum], &real).with_int("to", data_type::FLOAT.into()),
             NodeProto::new("Mul", &[&input_scale, &scale], &scales),
-            NodeProto::new("Mul", &[&real, &scales], &self.product()),
+            NodeProto::new("Mul", &[&real, &scales], &self.product(treated)),
         ]);
-        self.finish(made);
-        Ok(())
+        self.finish(treated, made);
     }
 }
 
@@ -157,6 +206,15 @@ fn rounded_activations(input: &str, made: &mut Rewritten) -> [String; 3] {
     made.nodes.push(node);
     made.activations.insert(input.to_owned(), names.clone());
     names
+}
+
+/// Columns after rounding, a scale a column, to at most `largest` steps.
+pub(crate) fn rounded_columns(columns: &[Vec<f32>], largest: f32) -> Vec<Vec<f32>> {
+    let of = |column: &Vec<f32>| {
+        let scale = largest_of(column) / largest;
+        column.iter().map(|&value| rounded(value, scale, largest) * scale).collect()
+    };
+    columns.iter().map(of).collect()
 }
 
 /// The largest absolute value.

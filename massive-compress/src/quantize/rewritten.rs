@@ -12,4 +12,6 @@ pub(crate) struct Rewritten {
     pub(super) gone: BTreeSet<String>,
     /// The rounded form of each activation that has one.
     pub(super) activations: BTreeMap<String, [String; 3]>,
+    /// Activations that have a 16-bit form.
+    pub(super) halves: BTreeSet<String>,
 }

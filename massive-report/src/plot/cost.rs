@@ -1,5 +1,6 @@
 //! Exact match against cost, a point a locale.
 
+use super::scale::Scale;
 use super::{
     CENTER, Canvas, GRID, HEADER, INK, LABEL, LEFT, MARGIN, RIGHT, SMALL, SUBTITLE, TICK, TITLE,
     Type, WIDTH, color, draw_error, fit, text_width,
@@ -105,61 +106,4 @@ fn subtitle(document: &ScoreDocument) -> String {
         format!("price {} in, {} out for a million tokens", price.input, price.output)
     });
     format!("{models} · partition {} · {} calls · {price}", document.partition, grouped(calls))
-}
-
-/// An axis from values to pixels, with some room at both ends.
-struct Scale {
-    low: f64,
-    high: f64,
-    from: i32,
-    to: i32,
-}
-
-impl Scale {
-    fn new(values: impl Iterator<Item = f64>, from: i32, to: i32) -> Scale {
-        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-            (low.min(value), high.max(value))
-        });
-        let margin = ((high - low) * 0.08).max(high.abs() * 0.02).max(1e-9);
-        Scale { low: (low - margin).max(0.0), high: high + margin, from, to }
-    }
-
-    fn place(&self, value: f64) -> i32 {
-        let share = (value - self.low) / (self.high - self.low);
-        self.from + (share * f64::from(self.to - self.from)).round() as i32
-    }
-
-    fn step(&self) -> f64 {
-        let enough = (self.high - self.low) / 8.0;
-        let size = 10_f64.powf(enough.log10().floor());
-        let steps = [1.0, 2.0, 5.0].map(|factor| factor * size);
-        steps.into_iter().find(|step| *step >= enough).unwrap_or(10.0 * size)
-    }
-
-    fn ticks(&self) -> impl Iterator<Item = f64> + use<> {
-        let step = self.step();
-        let (first, last) = ((self.low / step).ceil() as i64, (self.high / step).floor() as i64);
-        (first..=last).map(move |tick| tick as f64 * step)
-    }
-
-    /// A tick with as many decimals as tell it from the next.
-    fn label(&self, tick: f64) -> String {
-        let digits = (-self.step().log10().floor()).clamp(0.0, 9.0) as usize;
-        format!("{tick:.digits$}")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn axes_hold_their_values_and_ticks_are_told_apart() {
-        let scale = Scale::new([0.012, 0.034].into_iter(), 0, 1000);
-        assert!(scale.place(0.012) > 0 && scale.place(0.034) < 1000);
-        let labels: Vec<String> = scale.ticks().map(|tick| scale.label(tick)).collect();
-        assert_eq!(labels, ["0.015", "0.020", "0.025", "0.030", "0.035"]);
-        let one = Scale::new([5.0].into_iter(), 0, 100);
-        assert_eq!(one.place(5.0), 50);
-    }
 }

@@ -12,7 +12,7 @@ use massive_models::folder::{Choice, InputForm, Severity, examine};
 use serde::Serialize;
 
 use super::super::score::json;
-use super::compress::described as described_weights;
+use super::compress::{described as described_weights, described_prune, described_term};
 use crate::args::{CheckFormat, Global, ModelInspectArgs};
 use crate::failure::{Failure, Result};
 use crate::output;
@@ -129,6 +129,8 @@ fn steps(record: &Record) -> Vec<String> {
         done.extend(
             record.recipe.weights.map(|how| format!("weights in {}", described_weights(how))),
         );
+        done.extend(record.recipe.prune.map(|how| format!("pruned by {}", described_prune(how))));
+        done.extend(record.recipe.compensate.map(described_term));
         let base = &record.base;
         steps.push(format!("{}; from {}, sha256 {}", done.join(", "), base.name, base.sha256));
         next = base.record.as_deref();

@@ -1,8 +1,10 @@
 //! `massive model toll`
 
 mod candidate;
+mod memory;
 mod speed;
 mod table;
+mod text;
 
 use std::path::Path;
 
@@ -10,18 +12,25 @@ use massive_data::{Corpus, Detail, LocaleFilter};
 use massive_eval::toll::{Predicted, TollDocument, Variant};
 use massive_eval::{Evaluation, Metric, MissingRows, Submission};
 use massive_predict::Example;
+use massive_report::plot::toll_svg;
 
 use self::candidate::Candidate;
+pub(super) use self::memory::run as resident;
 use super::super::score::json;
 use crate::args::{CheckFormat, Global, ModelTollArgs};
 use crate::failure::{Failure, Result};
 use crate::output;
+use crate::plot_file::PlotFile;
 
 pub(crate) fn run(args: &ModelTollArgs, global: &Global) -> Result<()> {
     if args.fail_if_worse.is_some_and(|points| !points.is_finite() || points < 0.0) {
         return Err(Failure::CannotRun("--fail-if-worse wants points, from 0 on".to_owned()));
     }
+    let plot = PlotFile::create(args.plot.as_deref())?;
     let document = weigh(args, global)?;
+    if let Some(file) = plot {
+        file.finish(toll_svg(&document)?)?;
+    }
     output::print(&match args.format {
         CheckFormat::Table => table::rendered(&document),
         CheckFormat::Json => json(&document)?,
@@ -79,7 +88,11 @@ fn weigh(args: &ModelTollArgs, global: &Global) -> Result<TollDocument> {
             evaluation,
         })
         .collect();
-    Ok(TollDocument::new(predicted[0], &predicted[1..], args.metric)?)
+    let mut document = TollDocument::new(predicted[0], &predicted[1..], args.metric)?;
+    if args.plot.is_some() {
+        document.text = text::of_locales(&corpus, candidates[0].tokenizer())?;
+    }
+    Ok(document)
 }
 
 /// So many rows, from the whole length of the corpus.

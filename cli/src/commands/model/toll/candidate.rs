@@ -6,11 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread::available_parallelism;
 
+use massive_compress::Record;
+use massive_compress::quantize::Weights;
 use massive_data::{Corpus, PredictionFiles};
 use massive_eval::Submission;
-use massive_eval::toll::ModelFacts;
+use massive_eval::toll::{Form, ModelFacts};
 use massive_models::engine::{Engine, SessionOptions, choose};
 use massive_models::folder::{Choice, ModelFolder};
+use massive_models::tokenize::Tokenizer;
 use massive_models::{OnnxPredictor, encoder_model};
 use massive_predict::batch::BatchLimits;
 use massive_predict::corpus::{Request, Target, predict};
@@ -49,6 +52,7 @@ impl Candidate {
         let facts = ModelFacts {
             name: path.display().to_string(),
             bytes: graphs + tokenizer,
+            form: Record::read(path)?.as_ref().map(form),
             ..ModelFacts::default()
         };
         let engine = choose(args.engine, args.library.library.as_deref())?.engine;
@@ -66,6 +70,21 @@ impl Candidate {
         })?;
         let options = SessionOptions { threads, ..self.options.clone() };
         Ok(OnnxPredictor::new(Box::new(model), Arc::clone(engine), options))
+    }
+
+    /// The tokenizer.
+    pub(super) fn tokenizer(&self) -> &Tokenizer {
+        self.folder.tokenizer()
+    }
+
+    /// Its folder.
+    pub(super) fn path(&self) -> &str {
+        &self.facts.name
+    }
+
+    /// What runs it.
+    pub(super) fn engine(&self) -> &Arc<dyn Engine> {
+        &self.engine
     }
 
     /// The threads that it may use.
@@ -105,5 +124,22 @@ impl Candidate {
         }
         let files = PredictionFiles::open(&[file.path().to_owned()])?;
         Ok(Submission::read(&files)?.0)
+    }
+}
+
+/// The form of the weights of a model that was compressed.
+fn form(record: &Record) -> Form {
+    let bits = match record.recipe.weights {
+        Some(Weights::Int8 { reduce_range: false }) => 8,
+        Some(Weights::Int8 { reduce_range: true }) => 7,
+        Some(Weights::Int4 { .. }) => 4,
+        Some(Weights::Fp16) => 16,
+        Some(Weights::Simulated { bits, .. }) => bits,
+        None => 32,
+    };
+    Form {
+        bits,
+        rank: record.recipe.compensate.map_or(0, |how| how.rank as u64),
+        pruned: record.recipe.prune.is_some(),
     }
 }

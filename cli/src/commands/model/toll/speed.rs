@@ -7,6 +7,7 @@ use massive_models::engine::{Builtin, Engine, EngineChoice, choose};
 use massive_predict::{Encoded, Example, Predictor, Worker};
 
 use super::candidate::Candidate;
+use super::memory;
 use crate::args::{Global, ModelTollArgs};
 use crate::failure::Result;
 use crate::output;
@@ -39,6 +40,9 @@ pub(super) fn measure(
         for (candidate, best) in candidates.iter_mut().zip(best) {
             let rate = examples.len() as f64 / best.as_secs_f64().max(1e-9);
             candidate.facts.speed.insert(engine.name().to_owned(), rate);
+            if let Some(bytes) = memory::of_a_process(candidate, engine.name(), args) {
+                candidate.facts.memory.insert(engine.name().to_owned(), bytes);
+            }
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use massive_data::grouped;
 use massive_eval::Metric;
-use massive_eval::toll::{Change, ModelFacts, Toll, TollDocument, Variant};
+use massive_eval::toll::{Change, ModelFacts, Recovery, Toll, TollDocument, Variant};
 
 use crate::table::{Align, TextTable, number};
 
@@ -17,6 +17,7 @@ pub(super) fn rendered(document: &TollDocument) -> String {
         out.push_str(&places(variant));
         out.push('\n');
         out.push_str(&sentence(variant, document.metric));
+        out.extend(variant.recovery.as_ref().map(recovered));
     }
     let _ = write!(
         out,
@@ -37,17 +38,14 @@ fn models(document: &TollDocument) -> String {
     let engines: Vec<&String> = document.base.speed.keys().collect();
     let mut header = vec![("model", Align::Left), ("MB", Align::Right), ("", Align::Right)];
     for engine in &engines {
-        header.extend([(engine.as_str(), Align::Right), ("", Align::Right)]);
+        header.extend([engine.as_str(), "", "memory"].map(|name| (name, Align::Right)));
     }
     let header = header.into_iter().map(|(name, align)| (name.to_owned(), align)).collect();
     let mut table = TextTable::new(header);
     for model in all {
         let share = model.bytes as f64 / document.base.bytes.max(1) as f64;
-        let mut row = vec![
-            model.name.clone(),
-            format!("{:.1}", model.bytes as f64 / 1e6),
-            format!("{:.0} %", 100.0 * share),
-        ];
+        let mut row =
+            vec![model.name.clone(), megabytes(model.bytes), format!("{:.0} %", 100.0 * share)];
         for engine in &engines {
             let (rate, base) = (model.speed.get(*engine), document.base.speed.get(*engine));
             row.push(rate.map_or_else(|| "–".to_owned(), |rate| format!("{rate:.0}/s")));
@@ -55,10 +53,16 @@ fn models(document: &TollDocument) -> String {
                 (Some(rate), Some(base)) => format!("{:.2}×", rate / base),
                 _ => String::new(),
             });
+            let memory = model.memory.get(*engine);
+            row.push(memory.map_or_else(|| "–".to_owned(), |&bytes| megabytes(bytes)));
         }
         table.push(row);
     }
     table.plain()
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1}", bytes as f64 / 1e6)
 }
 
 /// A row a locale, script, family, and one for all.
@@ -96,6 +100,23 @@ fn points(change: Option<&Change>) -> String {
     let difference = (1000.0 * change.difference).round() / 10.0 + 0.0;
     let half = change.ci95.map(|[low, high]| format!(" ± {:.1}", 50.0 * (high - low)));
     format!("{difference:+.1}{}", half.unwrap_or_default())
+}
+
+/// What a low-rank term brings back, in words.
+fn recovered(recovery: &Recovery) -> String {
+    let (without, eight) = (&recovery.without, &recovery.eight);
+    let Some(share) = recovery.share else {
+        return format!(
+            "nothing to recover: {eight} is not better than {without} by more than chance\n"
+        );
+    };
+    let interval = recovery.ci95.map_or_else(String::new, |[low, high]| {
+        format!(" (95 % interval {:.0} to {:.0} %)", 100.0 * low, 100.0 * high)
+    });
+    format!(
+        "its term recovers {:.0} % of what {without} loses against {eight}{interval}\n",
+        100.0 * share
+    )
 }
 
 /// Who pays most, in words.
