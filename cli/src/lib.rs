@@ -29,6 +29,7 @@ use crate::args::Cli;
 use crate::failure::Failure;
 
 pub use crate::model::{LoadedModel, with_model};
+pub use crate::progress::{Step, Unit, Watch};
 
 /// Runs a command line, of which the first argument is the name of the program,
 /// and gives its exit code. Results go to standard output, all else to standard
@@ -82,6 +83,14 @@ pub struct CommandError {
 /// assert_eq!(outcome.error.unwrap().exit_code, 2);
 /// ```
 pub fn call<A: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = A>) -> Outcome {
+    call_watched(arguments, &Watch::default())
+}
+
+/// [`call`], which shows meanwhile how far it is: another thread asks the watch.
+pub fn call_watched<A: Into<OsString> + Clone>(
+    arguments: impl IntoIterator<Item = A>,
+    watch: &Watch,
+) -> Outcome {
     let matches = values::described().try_get_matches_from(arguments);
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
@@ -90,7 +99,7 @@ pub fn call<A: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = A>) -
             return Outcome { results: String::new(), remarks: Vec::new(), error: Some(error) };
         }
     };
-    let (result, printed) = output::kept(|| commands::run(cli));
+    let (result, printed) = output::kept(|| watch.over(|| commands::run(cli)));
     let error = result.err().and_then(failed);
     Outcome { results: printed.results, remarks: printed.remarks, error }
 }

@@ -10,6 +10,7 @@ from . import leaderboard
 from ._commands import Check, Comparison, Document, Errors, Report, check, compare, errors, predict, report, train
 from ._corpus import Corpus
 from ._counts import counts, fold, fold_systems
+from ._export import export_onnx
 from ._native import Slot, Table, Utterance, __version__
 from ._predictor import Predictor
 from ._score import Figure, Figures, Plot, Score, score
@@ -45,6 +46,7 @@ __all__ = [
     "compute_metrics",
     "counts",
     "errors",
+    "export_onnx",
     "fold",
     "fold_systems",
     "leaderboard",

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from . import _native
+from ._progress import Bars
 from .exceptions import CheckError
 
 #: What the commands remark, as what other form they read a file.
@@ -43,7 +44,8 @@ def repeated(name: str, values: Iterable[Any] | str | os.PathLike[str] | None) -
 def call(*arguments: str, check: bool = True) -> str:
     """What a command would print. A check that does not hold raises, unless its
     result says so itself (``check=False``)."""
-    code, results, remarks, message = _native.call(["massive", *arguments])
+    with Bars() as bars:
+        code, results, remarks, message = _native.call(["massive", *arguments], bars)
     for remark in remarks:
         log.info("%s", remark)
     if code and (check or not results):

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import _native
 from ._command import call, flags
-from ._inputs import Rows, inputs
 from ._corpus import Corpus, Names, corpus_of
+from ._html import of_markdown, preformatted
+from ._html import table as of_rows
+from ._inputs import Rows, inputs
+from ._score import Plot, drawn
+from .exceptions import RequestError
 
 if TYPE_CHECKING:
     import polars
@@ -48,19 +53,99 @@ class Check(Document):
         """Whether nothing is wrong; there may be warnings."""
         return bool(self["ok"])
 
+    def table(self) -> str:
+        """What was found, a line a kind."""
+        rows = [f"{severity}  {kind}  {count}  {locales}" for severity, kind, count, locales in self._found()]
+        return "\n".join([self._verdict(), *rows]) + "\n"
+
+    def to_polars(self) -> polars.DataFrame:
+        """A row a kind that was found."""
+        import polars
+
+        names = {"severity": polars.String, "kind": polars.String, "count": polars.Int64, "locales": polars.String}
+        return polars.DataFrame(self._found(), schema=names, orient="row")
+
+    def _verdict(self) -> str:
+        return f"{'valid' if self.ok else 'not valid'}: {self['rows']} predictions, partition {self['partition']}"
+
+    def _found(self) -> list[tuple[str, str, int, str]]:
+        document = self.to_dict()
+        return [
+            (severity, kind, found["count"], ", ".join(f"{locale} {count}" for locale, count in found["locales"].items()))
+            for severity in ("errors", "warnings")
+            for kind, found in document[severity].items()
+            if found["count"]
+        ]
+
+    def __str__(self) -> str:
+        return self.table()
+
+    def _repr_html_(self) -> str:
+        found = self._found()
+        rows = of_rows([("", "what", "rows", "by locale"), *found]) if found else ""
+        return f"<p>{escape(self._verdict())}</p>{rows}"
+
 
 class Comparison(Document):
     """Systems against a baseline (``massive schema compare``)."""
+
+    def table(self, *, sort: str | None = None, width: int = 80, form: str = "table") -> str:
+        """What was won and lost, as text: ``table``, ``markdown``, ``csv`` or ``latex``.
+        ``sort`` is a metric by whose differences the locales are ordered."""
+        return _native.render(self._json, form, sort, width).decode()
+
+    def plot(self, path: str | os.PathLike[str] | None = None, *, sort: str | None = None, title: str = "") -> Plot:
+        """The differences a locale, also written to ``path`` (.svg or .png)."""
+        return drawn(self._json, path, sort=sort, title=title)
+
+    def to_polars(self) -> polars.DataFrame:
+        """A row a system, metric and locale; of ``all`` and ``macro`` as well."""
+        import polars
+
+        rows = []
+        for comparison in self["comparisons"]:
+            places = {**comparison["locales"], "all": comparison["all"], "macro": comparison["macro"]}
+            for of, entry in places.items():
+                for metric, found in entry.items():
+                    if isinstance(found, dict) and "difference" in found:
+                        low, high = found["ci95"] or (None, None)
+                        kept = ("baseline", "new", "difference", "p", "p_holm", "verdict")
+                        row = {name: found.get(name) for name in kept}
+                        rows.append({
+                            "system": comparison["system"]["name"], "of": of, "metric": metric, **row,
+                            "low": low, "high": high,
+                        })
+        return polars.DataFrame(rows, infer_schema_length=None)
+
+    def __str__(self) -> str:
+        return self.table()
+
+    def _repr_html_(self) -> str:
+        return of_markdown(self.table(form="markdown"))
 
 
 class Errors(Document):
     """What a submission gets wrong (``massive schema errors``)."""
 
+    def table(self, *, width: int = 100) -> str:
+        """The errors as text: words with the gold slots above them and the predicted
+        ones below; or the counts of a summary."""
+        return _native.render(self._json, "table", None, width).decode()
+
     def to_polars(self) -> polars.DataFrame:
         """A row an utterance that is wrong."""
         import polars
 
-        return polars.DataFrame(self["errors"]["utterances"], infer_schema_length=None)
+        document = self.to_dict()
+        if "errors" not in document:
+            raise RequestError("a summary lists no utterances: ask for errors without summary and by")
+        return polars.DataFrame(document["errors"]["utterances"], infer_schema_length=None)
+
+    def __str__(self) -> str:
+        return self.table()
+
+    def _repr_html_(self) -> str:
+        return preformatted(self.table())
 
 
 class Report:
@@ -74,8 +159,6 @@ class Report:
         Path(path).write_text(self.html, encoding="utf-8")
 
     def _repr_html_(self) -> str:
-        from html import escape
-
         return f'<iframe srcdoc="{escape(self.html)}" width="100%" height="640" title="report"></iframe>'
 
 
@@ -138,8 +221,6 @@ def compare(
 
 def _one(paths: list[str]) -> str:
     if len(paths) != 1:
-        from .exceptions import RequestError
-
         raise RequestError("several files of one system: give their folder, or a table of all")
     return paths[0]
 
@@ -270,5 +351,3 @@ def predict(
 def _lines(path: Path) -> list[dict[str, Any]]:
     with open(path, encoding="utf-8") as file:
         return [json.loads(line) for line in file]
-
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import _native
+from ._names import class_names
 
 if TYPE_CHECKING:
     import datasets
@@ -22,7 +22,7 @@ def dataset_dict(corpus: Corpus) -> datasets.DatasetDict:
     import pyarrow.compute as compute
 
     table = pyarrow.table(corpus)
-    classes = {name: _native.names(name, table[name].unique().to_pylist()) for name in ("scenario", "intent")}
+    classes = {name: class_names(name, table[name].unique().to_pylist()) for name in ("scenario", "intent")}
     features = _features(datasets, classes)
     splits = {}
     for partition in table["partition"].unique().to_pylist():

@@ -1,7 +1,7 @@
 """The native part: see the functions of the package."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, final
 
 __version__: str
@@ -99,7 +99,9 @@ class Predictor:
     def predict(self, texts: list[str], locales: list[str], ids: list[str]) -> list[str]: ...
 
 def main(arguments: list[str]) -> int: ...
-def call(arguments: list[str]) -> tuple[int, str, list[str], str | None]: ...
+def call(
+    arguments: list[str], progress: Callable[[str, str, int, int | None], None] | None = None
+) -> tuple[int, str, list[str], str | None]: ...
 def names(kind: str, met: list[str | None]) -> list[str]: ...
 def keep(object: object) -> Table: ...
 def write_arrow(

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from . import _native
 from ._command import call, flags, repeated
-from ._inputs import Rows, inputs
 from ._corpus import Corpus, Names, corpus_of
+from ._html import of_markdown
+from ._inputs import Rows, inputs
 
 if TYPE_CHECKING:
     import os
@@ -103,6 +104,16 @@ class Plot:
         Path(path).write_text(self.svg, encoding="utf-8")
 
 
+def drawn(
+    document: str, path: str | os.PathLike[str] | None = None, *, sort: str | None = None, title: str = ""
+) -> Plot:
+    """The plot of a document, also written to ``path`` (.svg or .png)."""
+    if path is not None:
+        form = "png" if str(path).lower().endswith(".png") else "svg"
+        Path(path).write_bytes(_native.render(document, form, sort, title=title))
+    return Plot(_native.render(document, "svg", sort, title=title).decode())
+
+
 class Score:
     """The score of a submission: the document of ``massive score``, and what shows it.
 
@@ -162,10 +173,7 @@ class Score:
     def plot(self, path: str | os.PathLike[str] | None = None, *, sort: str | None = None, title: str = "") -> Plot:
         """The metrics a locale with their intervals, also written to ``path``
         (.svg or .png)."""
-        if path is not None:
-            form = "png" if str(path).lower().endswith(".png") else "svg"
-            Path(path).write_bytes(_native.render(self._json, form, sort, title=title))
-        return Plot(_native.render(self._json, "svg", sort, title=title).decode())
+        return drawn(self._json, path, sort=sort, title=title)
 
     def to_polars(self) -> polars.DataFrame:
         """A row a locale, and one for ``all`` and ``macro``: values and bounds."""
@@ -190,12 +198,7 @@ class Score:
 
     def _repr_html_(self) -> str:
         lines = [line for line in self.table(form="markdown").splitlines() if line.startswith("|")]
-        rows = [[cell.strip().strip("*") for cell in line.strip("|").split("|")] for line in lines]
-        cells = [
-            "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in row) + "</tr>"
-            for tag, row in ((("th" if index == 0 else "td"), row) for index, row in enumerate(rows) if index != 1)
-        ]
-        return f"<table>{''.join(cells)}</table><p><code>{escape(self.signature)}</code></p>"
+        return f"{of_markdown(chr(10).join(lines))}<p><code>{escape(self.signature)}</code></p>"
 
 
 def score(

@@ -4,21 +4,18 @@ is used."""
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias, Union
+from typing import Any
 
 from . import _native
 from ._commands import report
 from ._corpus import Corpus
+from ._labels import Maps, names_of
+from ._names import class_names
 from .exceptions import RequestError
 
 __all__ = ["CheckpointReports", "LabelMetrics", "align_labels", "argmax", "compute_metrics"]
-
-#: Names by number: a list, a map of either direction (``id2label``, ``label2id``), a
-#: ``ClassLabel``, or a file such as ``massive.slots``.
-Maps: TypeAlias = Union[Sequence[str], Mapping[Any, Any], str, "os.PathLike[str]", Any]
 
 IGNORED = -100
 
@@ -82,23 +79,10 @@ def _number(label: Any, numbers: Mapping[str, int] | None) -> int:
     return numbers[label]
 
 
-def _names(maps: Maps) -> list[str]:
-    """Names in the order of their numbers."""
-    if isinstance(maps, (str, os.PathLike)):
-        maps = json.loads(Path(maps).read_text(encoding="utf-8"))
-    if hasattr(maps, "names") and not isinstance(maps, Mapping):
-        maps = maps.names
-    if not isinstance(maps, Mapping):
-        return [str(name) for name in maps]
-    pairs = [(key, value) if str(key).lstrip("-").isdigit() else (value, key) for key, value in maps.items()]
-    by_number = {int(number): str(name) for number, name in pairs}
-    return [by_number.get(number, "") for number in range(max(by_number, default=-1) + 1)]
-
-
 def _numbers(maps: Maps | None) -> dict[str, int] | None:
     if maps is None:
         return None
-    return {name: number for number, name in enumerate(_names(maps))}
+    return {name: number for number, name in enumerate(names_of(maps))}
 
 
 def argmax(logits: Any, labels: Any = None) -> Any:
@@ -227,8 +211,8 @@ def compute_metrics(
 
     It takes logits, or numbers (see :func:`argmax`), and labels with -100 where no
     word begins. ``intents`` and ``slots`` name the numbers; by default they are those
-    of ``source``, a corpus or a data set with class labels, or the release's in
-    code-point order with ``Other`` first. Names such as ``B-date`` and ``I-date`` are
+    of ``source``, a corpus or a data set with class labels, or the release's in the order
+    of :meth:`Corpus.to_datasets`; slots in code-point order with ``Other`` first. Names such as ``B-date`` and ``I-date`` are
     chunks as seqeval's default mode has them. With ``dataset``, whose column
     ``locale`` is in the order of the evaluation, there are figures a locale as well,
     as ``sw-KE/intent_acc``.
@@ -240,16 +224,24 @@ def compute_metrics(
     >>> found["slot_micro_f1"]
     0.5
     """
-    features = getattr(source, "features", None) or {}
+    features = getattr(dataset if source is None else source, "features", None) or {}
     if intents is None:
-        intents = features.get("intent") if hasattr(features.get("intent"), "names") else None
+        intents = _classes(features.get("intent"))
+    if slots is None:
+        slots = _classes(features.get("labels"))
     met: dict[str, list[str | None]] = {"intent": [], "slot": []}
     if isinstance(source, Corpus):
         met["intent"] = [row.intent for row in source]
         met["slot"] = [label for row in source for label in row.labels or ()]
-    of_intents = _names(intents) if intents is not None else _native.names("intent", met["intent"])
-    of_slots = _names(slots) if slots is not None else _native.names("slot", [*met["slot"], "Other"])
+    of_intents = names_of(intents) if intents is not None else class_names("intent", met["intent"])
+    of_slots = names_of(slots) if slots is not None else class_names("slot", met["slot"])
     return LabelMetrics(of_intents, of_slots, dataset["locale"] if dataset is not None else None)
+
+
+def _classes(feature: Any) -> Maps | None:
+    """The class label of a column, or of the items of its lists."""
+    feature = getattr(feature, "feature", feature)
+    return feature if hasattr(feature, "names") else None
 
 
 def __getattr__(name: str) -> Any:

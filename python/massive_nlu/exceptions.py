@@ -62,6 +62,9 @@ class InternalError(MassiveError, RuntimeError):
 
 
 _HINT = re.compile(r"\n *\(([^\n]*)\)$", re.MULTILINE)
+# How the command line is used, which is no help here.
+_USAGE = re.compile(r"\n+(?:Usage: [^\n]*\n+)?For more information, try '--help'\.\s*$")
+_VALUE = re.compile(r"^invalid value '[^\n]*' for '--([a-z-]+)(?: <[^>]*>)?': ")
 _FLAG = re.compile(r"--([a-z]+(?:-[a-z]+)*)")
 
 
@@ -70,7 +73,8 @@ def _split_hint(message: str) -> tuple[str, str | None]:
 
     Flags of the command line are the arguments of functions here.
     """
-    message = message.rstrip().removeprefix("error: ")
+    message = _USAGE.sub("", message.rstrip()).removeprefix("error: ")
+    message = _VALUE.sub(r"--\1: ", message)
     hint = None
     if hints := _HINT.findall(message):
         message, hint = _HINT.sub("", message), "; ".join(hints)

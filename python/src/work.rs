@@ -23,9 +23,19 @@ pub(crate) fn run<T: Send + 'static>(
     py: Python<'_>,
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> PyResult<T> {
+    run_telling(py, |_| Ok(()), work)
+}
+
+/// [`run`], which tells meanwhile how far the work is.
+pub(crate) fn run_telling<T: Send + 'static>(
+    py: Python<'_>,
+    tell: impl Fn(Python<'_>) -> PyResult<()>,
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> PyResult<T> {
     let (send, receive) = sync_channel(1);
     start(move || with_own_threads(work), send).map_err(|failure| failure.raise(py))?;
-    let result = wait(py, &Mutex::new(receive)).inspect_err(|_| massive_cli::interrupt(true))?;
+    let result = wait_telling(py, tell, &Mutex::new(receive))
+        .inspect_err(|_| massive_cli::interrupt(true))?;
     let result = result.unwrap_or_else(|| Err(Failure::internal("the work was given up")));
     result.map_err(|failure| failure.raise(py))
 }
@@ -52,6 +62,14 @@ pub(crate) fn start<T: Send + 'static>(
 /// # Errors
 /// The user interrupts.
 pub(crate) fn wait<T: Send>(py: Python<'_>, receive: &Mutex<Receiver<T>>) -> PyResult<Option<T>> {
+    wait_telling(py, |_| Ok(()), receive)
+}
+
+fn wait_telling<T: Send>(
+    py: Python<'_>,
+    tell: impl Fn(Python<'_>) -> PyResult<()>,
+    receive: &Mutex<Receiver<T>>,
+) -> PyResult<Option<T>> {
     let next = || {
         let receive = receive.lock().unwrap_or_else(PoisonError::into_inner);
         receive.recv_timeout(GLANCE)
@@ -60,7 +78,10 @@ pub(crate) fn wait<T: Send>(py: Python<'_>, receive: &Mutex<Receiver<T>>) -> PyR
         match py.detach(next) {
             Ok(value) => return Ok(Some(value)),
             Err(RecvTimeoutError::Disconnected) => return Ok(None),
-            Err(RecvTimeoutError::Timeout) => py.check_signals()?,
+            Err(RecvTimeoutError::Timeout) => {
+                py.check_signals()?;
+                tell(py)?;
+            }
         }
     }
 }
