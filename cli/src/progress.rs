@@ -121,7 +121,7 @@ impl Progress {
     /// True if nobody sees it.
     pub(crate) fn is_hidden(global: &Global) -> bool {
         let watched = WATCH.with_borrow(Option::is_some);
-        global.quiet || !watched && !is_drawn()
+        global.quiet || !(watched || is_drawn())
     }
 
     /// Moves the bar by one.

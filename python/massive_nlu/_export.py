@@ -222,9 +222,9 @@ def _heads(
     single = sum(map(bool, fitting.values())) == 1
     heads = {}
     for head, places in fitting.items():
-        labels = names_of(given[head]) if given[head] is not None else _configured(model) if single else None
-        if labels is None and not places:
+        if given[head] is None and not places:
             continue
+        labels = names_of(given[head]) if given[head] is not None else _configured(model) if single else None
         if labels is None:
             shown = ", ".join(f"{outputs[place][0]} {list(outputs[place][1].shape)}" for place in places)
             raise RequestError(f"the model gives {shown}: name the numbers of its {head} ({head}=[…])")
@@ -299,7 +299,7 @@ def _check(module: Callable[..., Any], inputs: dict[str, Any], names: list[str],
 
 def _configuration(model: Any, path: Path) -> None:
     config = getattr(model, "config", None)
-    if hasattr(config, "save_pretrained"):
+    if config is not None and hasattr(config, "save_pretrained"):
         config.save_pretrained(path)
     elif isinstance(config, Mapping):
         (path / "config.json").write_text(json.dumps(dict(config), indent=2) + "\n", encoding="utf-8")

@@ -97,16 +97,24 @@ def _modules(model: Any) -> dict[str, Any]:
         def forward(self, ids: Any, states: Any, mask: Any) -> Any:
             return decoded(ids, states, mask, use_cache=False).logits
 
-    class First(Decoder):
+    class First(torch.nn.Module):
         """Logits of all ids, and the cache that they leave."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
 
         def forward(self, ids: Any, states: Any, mask: Any) -> Any:
             found = decoded(ids, states, mask, use_cache=True)
             cache = found.past_key_values
             return found.logits, *_entries(cache.self_attention_cache), *_entries(cache.cross_attention_cache)
 
-    class Later(Decoder):
+    class Later(torch.nn.Module):
         """Logits of one more id, and the grown cache."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
 
         def forward(self, ids: Any, mask: Any, *past: Any) -> Any:
             own, cross = past[: len(past) // 2], past[len(past) // 2 :]

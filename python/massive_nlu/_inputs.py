@@ -67,16 +67,16 @@ class Inputs:
             return [self._arrow(rows, called)]
         if hasattr(rows, "with_format") and hasattr(rows, "features"):
             # A Dataset, whose rows may be chosen and shuffled.
-            return [self._arrow(rows.with_format("arrow")[:], called)]
+            return [self._arrow(cast(Any, rows).with_format("arrow")[:], called)]
         if isinstance(rows, Mapping):
             raise RequestError(
                 "one dictionary is one row: give a list of them"
                 if "id" in rows
                 else "expected rows, a table or a path, not a dictionary"
             )
-        listed = list(rows)
+        listed = list(cast("Iterable[Any]", rows))
         if listed and all(isinstance(row, (str, os.PathLike)) for row in listed):
-            return [os.fspath(cast("str | os.PathLike[str]", path)) for path in listed]
+            return [os.fspath(path) for path in listed]
         return [self._lines(listed, called)]
 
     def _arrow(self, table: object, called: str) -> str:

@@ -15,12 +15,13 @@ Maps: TypeAlias = Union[Sequence[str], Mapping[Any, Any], str, "os.PathLike[str]
 
 def names_of(maps: Maps) -> list[str]:
     """Names in the order of their numbers."""
-    if isinstance(maps, (str, os.PathLike)):
-        maps = json.loads(Path(maps).read_text(encoding="utf-8"))
-    if hasattr(maps, "names") and not isinstance(maps, Mapping):
-        maps = maps.names
-    if not isinstance(maps, Mapping):
-        return [str(name) for name in maps]
-    pairs = [(key, value) if str(key).lstrip("-").isdigit() else (value, key) for key, value in maps.items()]
+    named: Any = maps
+    if isinstance(named, (str, os.PathLike)):
+        named = json.loads(Path(named).read_text(encoding="utf-8"))
+    if hasattr(named, "names") and not isinstance(named, Mapping):
+        named = named.names
+    if not isinstance(named, Mapping):
+        return [str(name) for name in named]
+    pairs = [(key, value) if str(key).lstrip("-").isdigit() else (value, key) for key, value in named.items()]
     by_number = {int(number): str(name) for number, name in pairs}
     return [by_number.get(number, "") for number in range(max(by_number, default=-1) + 1)]

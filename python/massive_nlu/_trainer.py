@@ -15,7 +15,7 @@ from ._labels import Maps, names_of
 from ._names import class_names
 from .exceptions import RequestError
 
-__all__ = ["CheckpointReports", "LabelMetrics", "align_labels", "argmax", "compute_metrics"]
+__all__ = ["LabelMetrics", "align_labels", "argmax", "compute_metrics"]
 
 IGNORED = -100
 
@@ -158,15 +158,22 @@ class LabelMetrics:
         left = [numpy.asarray(one) for one in predictions]
         found = []
         for truth in gold:
-            fits = [
+            # Numbers are as many as labels; logits have one axis more. An output of
+            # numbers of words has the axes of logits of intents, but not their type.
+            numbers = [
                 index
                 for index, one in enumerate(left)
-                if one.shape[: truth.ndim] == truth.shape and one.ndim in (truth.ndim, truth.ndim + 1)
+                if one.shape == truth.shape and (one.dtype.kind in "iu" or one.ndim == 1)
             ]
-            if not fits:
+            logits = [
+                index
+                for index, one in enumerate(left)
+                if one.ndim == truth.ndim + 1 and one.shape[:-1] == truth.shape and one.dtype.kind == "f"
+            ]
+            if not numbers and not logits:
                 shapes = ", ".join(str(one.shape) for one in left)
                 raise RequestError(f"no output fits labels of shape {truth.shape}: there are outputs of shape {shapes}")
-            one = left.pop(fits[0])
+            one = left.pop((numbers or logits)[0])
             found.append(one.argmax(-1) if one.ndim > truth.ndim else one)
         return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from importlib import import_module
 from typing import Any
 
 from ._corpus import Corpus, corpus_of
@@ -21,9 +22,10 @@ def register(context: Any, corpus: Corpus | Rows, **options: Any) -> None:
     pred_annot_utt``, all texts: ``massive_counts``, what was right in each row, and the
     aggregate ``massive_score``, the score document of a group as JSON. ``options`` are
     those of :func:`massive_nlu.fold`."""
-    import datafusion
     import pyarrow
 
+    # This module has the engine's name.
+    datafusion: Any = import_module("datafusion")
     rows = corpus_of(corpus)
     text = pyarrow.string()
     schema = plain_schema()
@@ -32,7 +34,7 @@ def register(context: Any, corpus: Corpus | Rows, **options: Any) -> None:
         table = _counted(columns, rows)
         return pyarrow.StructArray.from_arrays(_chunks(table), fields=list(schema))
 
-    class Scores(datafusion.Accumulator):
+    class Scores(datafusion.Accumulator):  # type: ignore[misc]
         """The counts of a group, as the bytes of tables."""
 
         def __init__(self) -> None:

@@ -44,6 +44,17 @@ def shared():
     return folder
 
 
+@pytest.fixture(scope="session")
+def cluster():
+    """Ray, on this machine."""
+    ray = pytest.importorskip("ray")
+    pytest.importorskip("ray.data")
+    # Sockets of a session have names of at most 107 bytes.
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, _temp_dir="/tmp/ray-massive")
+    yield ray
+    ray.shutdown()
+
+
 def binary():
     """The binary of this build, where there is one."""
     name = os.environ.get("MASSIVE_BINARY")

@@ -52,16 +52,6 @@ def test_duckdb_hands_over_queries(predictions, corpus):
     assert found["good"] == pytest.approx(mn.score(GOOD, corpus)["all"].exact_match)
 
 
-@pytest.fixture(scope="module")
-def cluster():
-    ray = pytest.importorskip("ray")
-    pytest.importorskip("ray.data")
-    # Sockets of a session have names of at most 107 bytes.
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, _temp_dir="/tmp/ray-massive")
-    yield ray
-    ray.shutdown()
-
-
 @pytest.mark.filterwarnings("ignore")
 def test_ray_scores_what_lies_in_files(predictions, corpus, cluster, tmp_path):
     one = pq.read_table(predictions).filter(pa.compute.field("system") == "good").drop_columns("system")

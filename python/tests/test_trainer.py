@@ -40,6 +40,7 @@ def test_logits_and_numbers_give_the_same():
     assert of_logits == metrics((mn.argmax((intent, slots), labels), labels))
     # The order of the outputs is that of the model, found by their shapes.
     assert of_logits == metrics(((slots, intent), labels))
+    assert of_logits == metrics(((slots.argmax(-1), intent.argmax(-1)), labels))
     assert of_logits["intent_acc"] == (intent.argmax(-1) == labels[0]).mean()
     only = mn.compute_metrics(intents=list("abcd"))((intent, labels[0]))
     assert only == {name: of_logits[name] for name in ("intent_acc", "intent_acc_stderr")}
