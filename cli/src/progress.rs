@@ -179,7 +179,8 @@ mod tests {
             assert!(!Progress::is_hidden(&global));
             seen
         });
-        let step = Step { what: "utterances".into(), unit: Unit::Utterances, done: 2, total: Some(3) };
+        let step =
+            Step { what: "utterances".into(), unit: Unit::Utterances, done: 2, total: Some(3) };
         assert_eq!(seen, Some(step));
         assert_eq!(watch.now(), None);
         let _other = Progress::bytes(&global, "reading", None);
