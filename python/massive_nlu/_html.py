@@ -21,7 +21,7 @@ def of_markdown(text: str) -> str:
     rows: list[list[str]] = []
     for line in [*text.splitlines(), ""]:
         if line.startswith("|"):
-            rows.append([cell.strip().strip("*") for cell in line.strip("|").split("|")])
+            rows.append([cell.replace("**", "").strip() for cell in line.strip("|").split("|")])
             continue
         if rows:
             parts.append(table(row for index, row in enumerate(rows) if index != 1))

@@ -47,13 +47,14 @@ class Joint(torch.nn.Module):
 
 
 def text_to_text():
-    """A model as mT5, which writes as many ids as `massive predict` lets it."""
+    """A model as mT5."""
     config = transformers.MT5Config(
         vocab_size=4_000, d_model=32, d_kv=8, d_ff=64, num_layers=2, num_decoder_layers=2, num_heads=4,
         decoder_start_token_id=0, eos_token_id=1, pad_token_id=0, tie_word_embeddings=False,
     )  # fmt: skip
     model = transformers.MT5ForConditionalGeneration(config).eval()
-    model.generation_config.max_length = 64
+    # As many as `massive predict` writes at most, and the one that it starts from.
+    model.generation_config.max_length = 512
     return model
 
 

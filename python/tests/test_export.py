@@ -97,11 +97,12 @@ def test_a_pair_is_two_folders(rows, corpus_of_rows, tokenizer, tmp_path):
 
 
 def test_a_text_to_text_model_writes_the_same(rows, corpus_of_rows, tmp_path):
+    torch.manual_seed(1)
     model, tokenizer = small.text_to_text(), small.tokenizer(small.TEXT)
     folder = mn.export_onnx(model, tokenizer, tmp_path / "text")
     assert (folder / "decoder_with_past_model.onnx").is_file()
     predictions = mn.predict(folder, corpus_of_rows, engine="builtin")
-    for row, one in zip(rows, predictions):
+    for row, one in zip(rows[:6], predictions):
         given = tokenizer(["Annotate:", *row.words], is_split_into_words=True, return_tensors="pt")
         with torch.no_grad():
             written = model.generate(given["input_ids"], attention_mask=given["attention_mask"], num_beams=1, do_sample=False)

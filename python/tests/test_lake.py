@@ -51,6 +51,8 @@ def dies_once(batch, marker):
 
 
 def test_ray_gives_the_document_though_a_worker_dies(lake, release, expected, cluster, tmp_path):
+    # Its workers do not have this file.
+    cluster.cloudpickle.register_pickle_by_value(sys.modules[__name__])
     marker = str(tmp_path / "died")
     dataset = cluster.data.read_parquet(str(lake)).map_batches(
         dies_once, batch_format="pyarrow", fn_kwargs={"marker": marker}, zero_copy_batch=True
@@ -78,7 +80,10 @@ def test_parts_that_are_counted_twice_count_once(lake, release, expected):
 
 def test_spark_gives_the_document_though_a_task_fails(lake, release, expected, tmp_path):
     pytest.importorskip("pyspark")
+    from pyspark import cloudpickle
     from pyspark.sql import SparkSession
+
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
     os.environ["PYSPARK_PYTHON"] = sys.executable
     session = SparkSession.builder.master("local[2,4]").config("spark.ui.enabled", "false").getOrCreate()
