@@ -3,11 +3,13 @@
 use crate::hash::Hash;
 
 /// The longest n-gram of characters.
-const LONGEST: usize = 5;
+const LONGEST: usize = 4;
 const WORD: Hash = Hash::template(1);
 const WORDS: Hash = Hash::template(2);
 const CHARACTERS: Hash = Hash::template(3);
 const SKIP: Hash = Hash::template(4);
+const FIRST: Hash = Hash::template(5);
+const LAST: Hash = Hash::template(6);
 
 /// How a text is cut into n-grams of characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +53,11 @@ pub(crate) fn intent_features<'a>(
     grams: Grams,
     mut take: impl FnMut(Block, u32, &dyn Fn() -> String),
 ) {
+    for (template, what, word) in [(FIRST, "first", words.first()), (LAST, "last", words.last())] {
+        if let Some(word) = word {
+            take(Block::Words, template.text(word).key(), &|| format!("{what} word {word}"));
+        }
+    }
     for (at, word) in words.iter().enumerate() {
         let hash = WORD.text(word);
         take(Block::Words, hash.key(), &|| format!("word {word}"));

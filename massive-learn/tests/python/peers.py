@@ -18,6 +18,7 @@ from sklearn.svm import LinearSVC
 
 def words(text):
     tokens = text.split(" ")
+    yield from (f"first word {tokens[0]}", f"last word {tokens[-1]}")
     yield from (f"word {token}" for token in tokens)
     yield from (f"words {a} {b}" for a, b in zip(tokens, tokens[1:]))
     yield from (f"words {a} … {b}" for a, b in zip(tokens, tokens[2:]))
@@ -34,7 +35,7 @@ def named(matrix, vectoriser, name):
 def intents(given):
     of_words = TfidfVectorizer(analyzer=words, sublinear_tf=True)
     of_characters = TfidfVectorizer(
-        analyzer="char_wb", ngram_range=(1, 5), lowercase=False, sublinear_tf=True
+        analyzer="char_wb", ngram_range=(1, 4), lowercase=False, sublinear_tf=True
     )
     length = given["characters_length"]
     train = [of_words.fit_transform(given["train"]), length * of_characters.fit_transform(given["train"])]

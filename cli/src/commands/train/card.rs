@@ -123,9 +123,9 @@ intent +0.2 over six locales with spaces between words, −2.4 over two without 
 | n-grams over the bounds of words, instead of within | intent −0.4 over five locales |
 | n-grams of characters that one row only has (they share that row's weights) | intent +0.3 over five locales |
 | pairs of words with one between them | intent +0.04 over five locales |
-| n-grams of six characters besides | intent −0.2 over five locales |
+| n-grams of at most four characters, instead of five or six | intent +0.2, +0.3 over twelve locales |
 | triples of words besides | intent −0.1 over five locales |
-| the first and last words as features of their own | intent −0.1 over five locales |
+| the first and last words as features of their own | intent +0.1 over twelve locales |
 | twice the cost of an error | intent between −0.4 and +0.2 in seven locales |
 | one perceptron that chooses intent and slots together, instead of slots under a given intent | en-US intent −1 to −2, exact match −1 |
 | rows that models of other locales find unlikely cost less | intent between −0.4 and +0.4 in four locales |
