@@ -15,14 +15,18 @@ const CORPUS: &[u8] = include_bytes!("../../assets/demo/mini.tar.gz");
 const GOOD: &[u8] = include_bytes!("../../assets/demo/good.jsonl");
 const POOR: &[u8] = include_bytes!("../../assets/demo/poor.jsonl");
 
-/// Our own model of all locales; see `fixtures/models`.
-const MODEL: [(&str, &[u8]); 5] = [
-    ("model.onnx", include_bytes!("../../assets/demo/joint/model.onnx")),
-    ("tokenizer.json", include_bytes!("../../assets/demo/joint/tokenizer.json")),
-    ("config.json", include_bytes!("../../assets/demo/joint/config.json")),
-    ("massive.intents", include_bytes!("../../assets/demo/joint/massive.intents")),
-    ("massive.slots", include_bytes!("../../assets/demo/joint/massive.slots")),
+/// Our own linear models of a few locales; see `fixtures/models`.
+const MODEL: [(&str, &[u8]); 6] = [
+    ("massive-learn.json", include_bytes!("../../assets/demo/linear/massive-learn.json")),
+    ("README.md", include_bytes!("../../assets/demo/linear/README.md")),
+    ("de-DE.weights", include_bytes!("../../assets/demo/linear/de-DE.weights")),
+    ("en-US.weights", include_bytes!("../../assets/demo/linear/en-US.weights")),
+    ("ja-JP.weights", include_bytes!("../../assets/demo/linear/ja-JP.weights")),
+    ("sw-KE.weights", include_bytes!("../../assets/demo/linear/sw-KE.weights")),
 ];
+
+/// The locales of those models.
+const LOCALES: &str = "de-DE,en-US,ja-JP,sw-KE";
 
 /// What the demo leaves in its folder, beside the model.
 const FILES: [&str; 10] = [
@@ -88,14 +92,14 @@ fn commands(folder: &Path) -> Vec<Vec<String>> {
     vec![
         command(
             &["predict", "--model", &at("model")],
-            &["--engine", "builtin", "--force", "--output", &model],
+            &["--locales", LOCALES, "--force", "--output", &model],
         ),
         command(&["check", &good], &[]),
         command(&["score", &poor], &["--output", &at("poor.json")]),
         command(&["score", &good], &["--output", &at("good.json"), "--plot", &at("good.svg")]),
         command(&["score", &good], &["--output", &at("good.md"), "--plot", &at("good.png")]),
         command(&["report", &poor, &good], &["--output", &at("report.html")]),
-        command(&["score", &model], &["--sort", "ex_match_acc"]),
+        command(&["score", &model], &["--locales", LOCALES, "--sort", "ex_match_acc"]),
     ]
 }
 

@@ -9,7 +9,7 @@ fn the_demo_needs_nothing_and_writes_what_it_names() {
     let shown = massive().args(["demo"]).current_dir(folder.path("")).output().unwrap();
     let shown = finish(shown);
     assert_eq!(shown.code, 0, "{}", shown.stderr);
-    assert!(shown.stdout.contains(" ur-PK ") && shown.stdout.contains(" all "));
+    assert!(shown.stdout.contains(" sw-KE ") && shown.stdout.contains(" all "));
     let mut names: Vec<String> = std::fs::read_dir(folder.path("massive-demo"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -37,7 +37,7 @@ fn the_demo_needs_nothing_and_writes_what_it_names() {
         .into_iter()
         .collect::<Vec<_>>()
     );
-    assert!(shown.stderr.contains("model (joint, int8) on cpu, "), "{}", shown.stderr);
+    assert!(shown.stderr.contains("model (linear, 4 locales) on "), "{}", shown.stderr);
     for name in ["good.json", "good.md", "good.svg", "report.html"] {
         assert!(shown.stderr.contains(name), "{}", shown.stderr);
     }
