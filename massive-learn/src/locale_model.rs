@@ -2,6 +2,7 @@
 
 use crate::intent_features::Grams;
 use crate::intent_model::{BLOCKS, IntentModel, Scratch, Weighted, largest};
+use crate::named_rows::scenario;
 use crate::slot_features::{WordHashes, WordKind, intent_word_features, word_features};
 use crate::slot_model::{Lattice, Weights};
 
@@ -36,7 +37,7 @@ impl Names {
         let mut known: Vec<&str> = Vec::new();
         let mut scenarios = Vec::new();
         for intent in &self.intents {
-            let scenario = intent.split('_').next().unwrap_or(intent);
+            let scenario = scenario(intent);
             let number = known.iter().position(|name| *name == scenario).unwrap_or_else(|| {
                 known.push(scenario);
                 known.len() - 1

@@ -1,7 +1,7 @@
 //! Labelled rows of a corpus with their names as they stand there, locale by
 //! locale, and choices of few of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use massive_data::{Corpus, LabelMode, Partition, Segmentation};
 
@@ -26,6 +26,11 @@ pub(crate) struct NamedRow {
 pub(crate) struct NamedLabels {
     pub(crate) intent: String,
     pub(crate) slots: Vec<Option<String>>,
+}
+
+/// The scenario of an intent: the part of its name before `_`.
+pub(crate) fn scenario(intent: &str) -> &str {
+    intent.split('_').next().unwrap_or(intent)
 }
 
 /// The rows of one locale.
@@ -87,6 +92,39 @@ impl NamedLocale {
         NamedLocale { locale: self.locale.clone(), characters: self.characters, rows }
     }
 
+    /// These rows and those of partition train of other locales: words and n-grams
+    /// of characters that relatives share carry from one to the other.
+    #[must_use]
+    pub fn lent(mut self, lenders: &[NamedLocale]) -> NamedLocale {
+        for lender in lenders.iter().filter(|lender| lender.locale != self.locale) {
+            let train = lender.rows.iter().filter(|row| row.partition == Partition::Train);
+            self.rows.extend(train.cloned());
+        }
+        self
+    }
+
+    /// The scenarios of the labelled rows of a partition, in code-point order.
+    pub fn scenarios(&self, partition: Partition) -> BTreeSet<String> {
+        let rows = self.rows.iter().filter(|row| row.partition == partition);
+        rows.filter_map(|row| Some(scenario(&row.labels.as_ref()?.intent).to_owned())).collect()
+    }
+
+    /// The same rows, but none of this scenario in partition train, and no others
+    /// in partition dev: what a model knows about a scenario that it has not seen.
+    #[must_use]
+    pub fn without_scenario(mut self, left_out: &str) -> NamedLocale {
+        self.rows.retain(|row| {
+            let labels = row.labels.as_ref();
+            let of_it = labels.is_some_and(|labels| scenario(&labels.intent) == left_out);
+            match row.partition {
+                Partition::Train => !of_it,
+                Partition::Dev => of_it,
+                _ => true,
+            }
+        });
+        self
+    }
+
     /// The same rows without those of a partition.
     #[must_use]
     pub fn without(mut self, partition: Partition) -> NamedLocale {
@@ -99,8 +137,7 @@ impl NamedLocale {
     /// # Errors
     /// An id that is there already.
     pub fn append(&mut self, others: NamedLocale) -> Result<()> {
-        let known: std::collections::BTreeSet<&str> =
-            self.rows.iter().map(|row| row.id.as_str()).collect();
+        let known: BTreeSet<&str> = self.rows.iter().map(|row| row.id.as_str()).collect();
         if let Some(row) = others.rows.iter().find(|row| known.contains(row.id.as_str())) {
             return Err(Error::rows(format!(
                 "{} {} is in the corpus and in the text without labels; give its rows other ids",

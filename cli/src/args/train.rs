@@ -20,10 +20,9 @@ impl FromStr for CurveAmount {
         if text == "all" {
             return Ok(CurveAmount(Amount::All));
         }
-        let rows = text.parse().ok().filter(|rows| *rows > 0).map(Amount::Rows);
-        rows.map(CurveAmount).ok_or_else(|| {
-            format!("`{text}` is no number of rows: expected a number from 1 on, or all")
-        })
+        let rows = text.parse().map(Amount::Rows);
+        rows.map(CurveAmount)
+            .map_err(|_| format!("`{text}` is no number of rows: expected a number, or all"))
     }
 }
 
@@ -35,6 +34,12 @@ impl TrainArgs {
             (None, Some(shots)) => Amount::Shots(shots as usize),
             (None, None) => Amount::All,
         }
+    }
+
+    /// True if no row of a locale's own is learned from at some point.
+    pub(crate) fn is_zero_shot(&self) -> bool {
+        let none = Amount::Rows(0);
+        self.amount() == none || self.curve.iter().any(|amount| amount.0 == none)
     }
 }
 
@@ -49,6 +54,8 @@ impl TrainArgs {
     massive train --corpus 1.1 --locales sw-KE --output sw/\n  \
     massive train --corpus mine.jsonl --open-labels --output mine/ --format json\n  \
     massive train --corpus 1.1 --locales de-DE,sw-KE --curve 10,50,100,500,all --plot curve.svg\n  \
+    massive train --corpus 1.1 --locales nb-NO --from da-DK,sv-SE --curve 0,10,100,1000\n  \
+    massive train --corpus 1.1 --locales en-US --leave-one-scenario-out\n  \
     massive train --corpus 1.1 --locales de-DE --rows 100 --teacher dev.jsonl --output student/"
 )]
 pub(crate) struct TrainArgs {
@@ -63,7 +70,7 @@ pub(crate) struct TrainArgs {
     pub(crate) labels: LabelMode,
 
     /// The folder that the models go to
-    #[arg(long, short, value_name = "DIR", required_unless_present = "curve")]
+    #[arg(long, short, value_name = "DIR", required_unless_present_any = ["curve", "leave_one_scenario_out"])]
     pub(crate) output: Option<PathBuf>,
 
     /// Replace the folder if it holds trained models
@@ -78,8 +85,9 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) threads: Option<u16>,
 
-    /// Learn from so many rows of train only: the same ids in every locale
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "shots")]
+    /// Learn from so many rows of train only: the same ids in every locale (0 with
+    /// --from)
+    #[arg(long, value_name = "N", conflicts_with = "shots")]
     pub(crate) rows: Option<u32>,
 
     /// Learn from so many rows of each intent only
@@ -90,6 +98,17 @@ pub(crate) struct TrainArgs {
     /// table of scores on dev rows, which then decide nothing; no model is kept
     #[arg(long, value_name = "LIST", value_delimiter = ',', conflicts_with_all = ["rows", "shots", "output", "teacher"])]
     pub(crate) curve: Vec<CurveAmount>,
+
+    /// Learn besides from the rows of train of these locales, by name or glob: with
+    /// --rows 0 from nothing else, which is zero-shot
+    #[arg(long, value_name = "LIST", conflicts_with = "teacher")]
+    pub(crate) from: Option<String>,
+
+    /// What a model knows about slots of a scenario whose rows it has not seen: a
+    /// table of scores on dev rows of each, beside those of a model that has seen
+    /// them; no model is kept
+    #[arg(long, conflicts_with_all = ["curve", "output", "teacher"])]
+    pub(crate) leave_one_scenario_out: bool,
 
     /// With --curve: draw it
     #[arg(long, value_name = "FILE.svg", requires = "curve")]

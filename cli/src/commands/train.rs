@@ -3,6 +3,8 @@
 mod card;
 mod curve;
 mod distil;
+mod read;
+mod scenarios;
 
 use std::num::NonZero;
 use std::path::Path;
@@ -10,13 +12,14 @@ use std::sync::atomic::AtomicBool;
 use std::thread::available_parallelism;
 use std::time::Instant;
 
-use massive_data::{Detail, LocaleFilter, Partition, Selection};
+use massive_data::Partition;
 use massive_learn::{
-    Amount, LocaleModel, LocaleRows, MANIFEST, Manifest, NamedLocale, RowScore, Settings,
-    TrainedLocale, TrainingReport, read_locales, train_locales,
+    Amount, LocaleModel, LocaleRows, MANIFEST, Manifest, RowScore, Settings, TrainedLocale,
+    TrainingReport, train_locales,
 };
 use serde::Serialize;
 
+use self::read::{read, tell_rare};
 use super::predict::watch_for_interrupts;
 use super::score::json;
 use crate::args::{CheckFormat, Global, TrainArgs};
@@ -35,6 +38,9 @@ struct Document {
     folder: String,
     seed: u64,
     labels: String,
+    /// Other locales whose rows were learned from.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    from: Vec<String>,
     locales: Vec<Trained>,
     /// Where a teacher taught.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,6 +78,15 @@ impl From<RowScore> for Scores {
 
 pub(crate) fn run(args: &TrainArgs, global: &Global) -> Result<()> {
     form::demand_folder(args.output.as_deref())?;
+    if args.is_zero_shot() && args.from.is_none() {
+        return Err(Failure::CannotRun(
+            "0 rows are nothing to learn from: name locales whose rows are learned from with --from"
+                .to_owned(),
+        ));
+    }
+    if args.leave_one_scenario_out {
+        return scenarios::run(args, global);
+    }
     match (&args.output, args.curve.is_empty()) {
         (_, false) => curve::run(args, global),
         (Some(output), true) if args.teacher.is_empty() => train(args, output, global),
@@ -84,14 +99,12 @@ fn train(args: &TrainArgs, output: &Path, global: &Global) -> Result<()> {
     let folder = pending(args, output)?;
     let stop = watch_for_interrupts()?;
     let wanted = |one| matches!(one, Partition::Train | Partition::Dev);
-    let mut rows = Vec::new();
-    for one in read(args, wanted, global)? {
-        rows.push(one.few(args.amount(), args.seed).numbered()?);
-    }
+    let read = read(args, wanted, global)?;
+    let rows = read.numbered(args, args.amount())?;
     if args.amount() == Amount::All {
         tell_rare(&rows, global);
     }
-    let (trained, seconds) = fill(args, &folder, &rows, stop, global)?;
+    let (trained, seconds) = fill(args, &folder, &rows, &read.from(), stop, global)?;
     folder.finish()?;
     let remark = format!("{} models in {}, {seconds:.0} s", trained.len(), output.display());
     output::remark(global, &remark);
@@ -102,6 +115,7 @@ fn train(args: &TrainArgs, output: &Path, global: &Global) -> Result<()> {
             folder: output.display().to_string(),
             seed: args.seed,
             labels: args.labels.to_string(),
+            from: read.from(),
             locales: trained,
             distillation: None,
         })?,
@@ -116,7 +130,7 @@ fn pending(args: &TrainArgs, output: &Path) -> Result<PendingFolder> {
 
 /// Few rows have rare labels of necessity.
 fn settings(args: &TrainArgs) -> Settings {
-    let few = args.amount() != Amount::All || !args.curve.is_empty();
+    let few = args.amount() != Amount::All || args.output.is_none() || args.from.is_some();
     let rare = args.rare_labels || few;
     let bytes = args.size.map(|megabytes| (megabytes * 1e6) as usize);
     Settings { seed: args.seed, rare, bytes, ..Settings::default() }
@@ -127,6 +141,7 @@ fn fill(
     args: &TrainArgs,
     folder: &PendingFolder,
     rows: &[LocaleRows],
+    from: &[String],
     stop: &AtomicBool,
     global: &Global,
 ) -> Result<(Vec<Trained>, f64)> {
@@ -137,55 +152,8 @@ fn fill(
     let (trained, listed): (Vec<Trained>, Vec<TrainedLocale>) = done.into_iter().unzip();
     let manifest = Manifest::new(args.seed, args.labels.to_string(), listed);
     write(folder, MANIFEST, json(&manifest)?.as_bytes())?;
-    write(folder, CARD, card::card(&manifest, &trained).as_bytes())?;
+    write(folder, CARD, card::card(&manifest, &trained, from).as_bytes())?;
     Ok((trained, started.elapsed().as_secs_f64()))
-}
-
-/// The rows of the partitions that are wanted.
-fn read(
-    args: &TrainArgs,
-    wanted: impl Fn(Partition) -> bool + Sync,
-    global: &Global,
-) -> Result<Vec<NamedLocale>> {
-    let chosen = args.locales.chosen(LocaleFilter::ALL)?;
-    let selection = Selection { locales: chosen.set.clone(), partition: None };
-    let mut corpus = args.source.open(selection)?.detail(Detail::Labels);
-    let progress = Progress::bytes(global, "reading", corpus.size());
-    corpus = corpus.on_progress(progress.callback());
-    let rows = read_locales(&corpus, args.labels, wanted)?;
-    drop(progress);
-    for locale in chosen.demanded.iter() {
-        if !rows.iter().any(|rows| rows.locale() == locale.tag()) {
-            return Err(Failure::CannotRun(format!(
-                "{locale} has no rows in partition train of the corpus: there is nothing to learn \
-                 from"
-            )));
-        }
-    }
-    if rows.is_empty() {
-        return Err(Failure::CannotRun(
-            "the corpus has no rows of these locales in partition train or dev: nothing to learn \
-             from"
-                .to_owned(),
-        ));
-    }
-    Ok(rows)
-}
-
-/// Names slots of which little can be learned.
-fn tell_rare(rows: &[LocaleRows], global: &Global) {
-    for rows in rows {
-        if let rare @ [_, ..] = rows.rare_slots().as_slice() {
-            let rare = rare.join(", ");
-            output::remark(
-                global,
-                &format!(
-                    "{}: slots with one row in train, of which little can be learned: {rare}",
-                    rows.locale()
-                ),
-            );
-        }
-    }
 }
 
 /// How many locales are trained at the same time.

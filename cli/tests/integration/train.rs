@@ -128,8 +128,10 @@ fn predictions_of_trained_models_go_on_after_an_error_and_come_in_shards() {
     let folder = Folder::new();
     let model = folder.at("model");
     train(&model, &["--locales", "en-US"]).ok();
-    let locales = |strange| (1..=600).map(move |id| if id == strange { "xx-XX" } else { "en-US" });
-    let corpus = folder.write_lines("rows.jsonl", unlabelled(locales(590)));
+    // So far behind that rows before it must have been written: three windows at most
+    // are under way.
+    let locales = |strange| (1..=4100).map(move |id| if id == strange { "xx-XX" } else { "en-US" });
+    let corpus = folder.write_lines("rows.jsonl", unlabelled(locales(4090)));
     let output = folder.at("predictions.jsonl");
     let predict = |output: &str, options: &[&str]| {
         let fixed = ["predict", "--model", &model, "--corpus", &corpus, "--output", output];
@@ -158,6 +160,44 @@ fn predictions_of_trained_models_go_on_after_an_error_and_come_in_shards() {
     let likely = first["pred_intent_scores"].as_array().unwrap();
     assert_eq!(likely.len(), 3);
     assert_eq!(likely[0], serde_json::json!([first["pred_intent"], first["pred_intent_score"]]));
+}
+
+#[test]
+fn other_locales_lend_their_rows() {
+    let folder = Folder::new();
+    let corpus = mini("data");
+    let fixed = ["train", "--corpus", &corpus, "--locales", "nb-NO"];
+    let curve = ["--from", "da-DK,sv-SE,nb-NO", "--curve", "0,4", "--format", "json"];
+    let document = run([&fixed[..], &curve].concat()).json();
+    assert_valid("curve", &document);
+    assert_eq!(document["from"], serde_json::json!(["da-DK", "nb-NO", "sv-SE"]));
+    let points = &document["locales"][0]["points"];
+    assert_eq!((&points[0]["rows"], &points[1]["rows"]), (&0.into(), &4.into()));
+    let output = folder.at("zero-shot");
+    let zero = ["--from", "da-DK,sv-SE", "--rows", "0", "--format", "json"];
+    let document = train(&output, &[&["--locales", "nb-NO"], &zero[..]].concat()).json();
+    assert_valid("train", &document);
+    assert_eq!(document["locales"][0]["rows"], 22);
+    let card = std::fs::read_to_string(folder.path("zero-shot/README.md")).unwrap();
+    assert!(card.contains("besides those of da-DK, sv-SE"), "{card}");
+    let alone = folder.at("alone");
+    train(&alone, &["--rows", "0"]).fails(2, "with --from");
+    train(&alone, &["--from", "xx-XX"]).fails(2, "no rows of these locales to learn from");
+}
+
+#[test]
+fn a_scenario_that_was_not_seen_is_measured() {
+    let corpus = mini("data");
+    let fixed = ["train", "--corpus", &corpus, "--locales", "en-US", "--leave-one-scenario-out"];
+    let document = run([&fixed[..], &["--format", "json"]].concat()).json();
+    assert_valid("scenarios", &document);
+    let scenarios = document["locales"][0]["scenarios"].as_array().unwrap();
+    let rows: u64 = scenarios.iter().map(|one| one["dev_rows"].as_u64().unwrap()).sum();
+    let dev = lines(&mini("data/en-US.jsonl"));
+    assert_eq!(rows, dev.iter().filter(|line| line.contains("\"dev\"")).count() as u64);
+    assert!(run(fixed).ok().contains("not seen"));
+    let unlabelled = ["--partition", "test"];
+    assert_eq!(run([&fixed[..], &unlabelled].concat()).code, 2);
 }
 
 #[test]

@@ -53,12 +53,16 @@ fn mean(trained: &[Trained]) -> Option<Scores> {
 }
 
 /// The card of a folder, as Markdown.
-pub(super) fn card(manifest: &Manifest, trained: &[Trained]) -> String {
+pub(super) fn card(manifest: &Manifest, trained: &[Trained], from: &[String]) -> String {
     let mut text = String::from(CARD);
+    let besides = match from {
+        [] => String::new(),
+        from => format!(", besides those of {}", from.join(", ")),
+    };
     let _ = writeln!(
         text,
-        "Gold labels: `{}`. Seed: {}. Rows: partition train; partition dev decided the number of \
-         passes, so that its scores are a little too good.\n",
+        "Gold labels: `{}`. Seed: {}. Rows: partition train{besides}; partition dev decided the \
+         number of passes, so that its scores are a little too good.\n",
         manifest.labels, manifest.seed
     );
     text.push_str("| locale | rows | passes | MB | intent | slot F1 | exact match |\n");

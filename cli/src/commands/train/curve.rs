@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use massive_data::Partition;
-use massive_learn::{Amount, LocaleRows, NamedLocale, train_locales};
+use massive_learn::{LocaleRows, train_locales};
 use massive_report::curve::{self, Curve};
 use serde::Serialize;
 
-use super::{Scores, read, settings, threads};
+use super::read::read;
+use super::{Scores, settings, threads};
 use crate::args::{CheckFormat, Global, TrainArgs};
 use crate::commands::predict::watch_for_interrupts;
 use crate::commands::score::json;
@@ -22,6 +23,9 @@ struct Document<'a> {
     format: &'static str,
     seed: u64,
     labels: String,
+    /// Other locales whose rows were learned from besides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    from: Vec<String>,
     partition: &'static str,
     locales: &'a [LocaleCurve],
 }
@@ -35,7 +39,7 @@ struct LocaleCurve {
 
 #[derive(Debug, Clone, Serialize)]
 struct Point {
-    /// Rows of train that were learned from.
+    /// Rows of its own in train that were learned from.
     rows: usize,
     #[serde(flatten)]
     scores: Scores,
@@ -45,7 +49,8 @@ pub(super) fn run(args: &TrainArgs, global: &Global) -> Result<()> {
     let plot = PlotFile::create(args.plot.as_deref())?;
     let stop = watch_for_interrupts()?;
     let wanted = |one| matches!(one, Partition::Train | Partition::Dev);
-    let locales = read(args, wanted, global)?;
+    let read = read(args, wanted, global)?;
+    let locales = &read.locales;
     if let Some(one) = locales.iter().find(|one| one.count(Partition::Dev) == 0) {
         return Err(Failure::CannotRun(format!(
             "{} has no rows in partition dev, on which the curve would be measured",
@@ -59,10 +64,14 @@ pub(super) fn run(args: &TrainArgs, global: &Global) -> Result<()> {
     let total = Some((args.curve.len() * locales.len()) as u64);
     let progress = Progress::utterances(global, "models", total, 0);
     for amount in &args.curve {
-        let rows = few(&locales, amount.0, args.seed)?;
+        // Dev rows are what is measured on.
+        let rows = read.numbered(args, amount.0)?;
+        let rows: Vec<LocaleRows> = rows.into_iter().map(LocaleRows::without_dev).collect();
         train_locales(&rows, &settings(args), threads(args), stop, |number, model, report| {
-            let scores = model.score(&locales[number], Partition::Dev).into();
-            curves[number].points.push(Point { rows: report.rows, scores });
+            let one = &locales[number];
+            let scores = model.score(one, Partition::Dev).into();
+            let rows = report.rows - read.lent_rows(one);
+            curves[number].points.push(Point { rows, scores });
             progress.advance();
             Ok::<(), Failure>(())
         })?;
@@ -77,19 +86,11 @@ pub(super) fn run(args: &TrainArgs, global: &Global) -> Result<()> {
             format: "massive-curve/1",
             seed: args.seed,
             labels: args.labels.to_string(),
+            from: read.from(),
             partition: "dev",
             locales: &curves,
         })?,
     })
-}
-
-/// So many rows of each locale, and no dev rows: those are what is measured on.
-fn few(locales: &[NamedLocale], amount: Amount, seed: u64) -> Result<Vec<LocaleRows>> {
-    let mut found = Vec::new();
-    for one in locales {
-        found.push(one.few(amount, seed).numbered()?.without_dev());
-    }
-    Ok(found)
 }
 
 fn drawn(curves: &[LocaleCurve]) -> Vec<Curve> {

@@ -12,7 +12,8 @@ use massive_learn::{
 };
 use serde::Serialize;
 
-use super::{Document, fill, pending, read, settings, threads};
+use super::read::read;
+use super::{Document, fill, pending, settings, threads};
 use crate::args::{CheckFormat, Global, TrainArgs};
 use crate::commands::predict::watch_for_interrupts;
 use crate::commands::score::json;
@@ -92,7 +93,7 @@ pub(super) fn run(args: &TrainArgs, output: &Path, global: &Global) -> Result<()
     let stop = watch_for_interrupts()?;
     let files = PredictionFiles::open_with(&args.teacher, &args.source.forms.options(None), None)?;
     let teacher = Teacher::read(&files)?;
-    let mut locales = read(args, |_| true, global)?;
+    let mut locales = read(args, |_| true, global)?.locales;
     add_unlabelled(args, &mut locales)?;
     teacher.demand_rows(&locales)?;
     let (mut taught, mut alone, mut lessons) = (Vec::new(), Vec::new(), Vec::new());
@@ -110,7 +111,7 @@ pub(super) fn run(args: &TrainArgs, output: &Path, global: &Global) -> Result<()
         alone.push(few.without(Partition::Dev).numbered()?);
         lessons.push(lesson);
     }
-    let (trained, _) = fill(args, &folder, &taught, stop, global)?;
+    let (trained, _) = fill(args, &folder, &taught, &[], stop, global)?;
     let students = TrainedFolder::open(folder.path())?;
     let mut distilled: Vec<Option<Distilled>> = vec![None; locales.len()];
     train_locales(&alone, &settings(args), threads(args), stop, |number, model, _| {
@@ -133,6 +134,7 @@ pub(super) fn run(args: &TrainArgs, output: &Path, global: &Global) -> Result<()
             folder: output.display().to_string(),
             seed: args.seed,
             labels: args.labels.to_string(),
+            from: Vec::new(),
             locales: trained,
             distillation: Some(distilled),
         })?,
