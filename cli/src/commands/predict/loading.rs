@@ -78,7 +78,13 @@ impl OnnxRunner {
                 workers.push(self.predictor.worker()?);
             }
         }
-        let (rows, ids) = if device == Device::Cpu { (64, 1024) } else { (512, 16_384) };
+        let bytes: u64 = self.folder.graphs().iter().map(|graph| graph.bytes).sum();
+        let (rows, ids) = match device {
+            // The activations of a large model's batch soon outgrow the caches.
+            Device::Cpu if bytes > SMALL => (64, 512),
+            Device::Cpu => (64, 1024),
+            _ => (512, 16_384),
+        };
         let batch = BatchLimits {
             rows: self.batches.batch_size.map_or(rows, |rows| rows as usize),
             length: self.batches.batch_tokens.map_or(ids, |ids| ids as usize),
