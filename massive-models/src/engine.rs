@@ -5,6 +5,7 @@
 //! graph, a [`Session`] runs it. A [`Value`] lies on the host or stays where the
 //! engine computed it, as the key-value cache of a decoder does on a GPU.
 
+#[cfg_attr(not(feature = "builtin"), path = "engine/builtin_absent.rs")]
 pub mod builtin;
 pub mod choice;
 mod header;

@@ -31,7 +31,8 @@
 //! ```
 //!
 //! Two parts cost much to compile and can be left out: feature `png` (plots as
-//! pixels) and feature `xlsx` (workbooks). Both are on by default.
+//! pixels) and feature `xlsx` (workbooks). Both are on by default; without them
+//! their functions say that they are missing.
 
 pub mod comparison;
 pub mod csv;
@@ -48,7 +49,7 @@ pub mod sheet;
 pub mod short;
 pub mod table;
 pub mod usage;
-#[cfg(feature = "xlsx")]
+#[cfg_attr(not(feature = "xlsx"), path = "xlsx_absent.rs")]
 pub mod xlsx;
 
 pub use rows::{SortBy, grouped, percent as percent_of, problem_lines};

@@ -2,7 +2,7 @@
 
 mod cost;
 mod differences;
-#[cfg(feature = "png")]
+#[cfg_attr(not(feature = "png"), path = "plot/png_absent.rs")]
 mod png;
 mod scale;
 mod toll;
@@ -18,7 +18,6 @@ use massive_eval::metrics::Metric;
 
 pub use cost::cost_svg;
 pub use differences::differences_svg;
-#[cfg(feature = "png")]
 pub use png::png;
 pub use toll::toll_svg;
 

@@ -54,6 +54,21 @@ fn needed_by(package: &str) -> Vec<String> {
 }
 
 #[test]
+fn what_is_left_out_is_not_compiled() {
+    let bare = ["tree", "-p", "massive-nlu", "-e", "normal", "--prefix", "none"];
+    let names = |arguments: &[&str]| -> Vec<String> {
+        let tree = cargo(arguments);
+        tree.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+    };
+    let without = names(&[&bare[..], &["--no-default-features"]].concat());
+    for (feature, name) in [("builtin", "rten"), ("png", "resvg"), ("xlsx", "rust_xlsxwriter")] {
+        assert!(!without.iter().any(|one| one == name), "{name}");
+        let with = names(&[&bare[..], &["--no-default-features", "--features", feature]].concat());
+        assert!(with.iter().any(|one| one == name), "{feature}");
+    }
+}
+
+#[test]
 fn numbers_compile_without_pages() {
     let needed = needed_by("massive-eval");
     assert!(needed.iter().any(|name| name == "massive-data"), "{needed:?}");
