@@ -15,7 +15,7 @@ fail() {
 
 releases=${MASSIVE_RELEASES:-}
 [ -n "$releases" ] || fail "set MASSIVE_RELEASES to the address of the releases, such as https://github.com/OWNER/massive/releases/download"
-version=${1:-0.1.0}
+version=${1:-0.2.0}
 version=${version#v}
 bin=${MASSIVE_BIN:-"${HOME:?}/.local/bin"}
 
