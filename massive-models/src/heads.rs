@@ -11,6 +11,7 @@ use massive_data::{SlotName, chunks};
 use massive_predict::{Encoded, Example, Extras, Prediction, Scores, Worker};
 use ndarray::{Array2, ArrayD, ArrayView1, ArrayView2, Axis, Ix2, Ix3};
 
+use crate::device::Device;
 use crate::engine::{Engine, Keep, Session, SessionOptions, Tensor, Value};
 use crate::error::{Error, Result};
 use crate::folder::{EncoderFolder, InputForm, Kind, ModelFolder, Parts};
@@ -196,8 +197,11 @@ impl<'a> Loaded<'a> {
         let sequences: Vec<&Sequence> =
             batch.iter().map(|row| &row.sequences[encoder.sequence]).collect();
         let longest = sequences.iter().map(|sequence| sequence.ids.len()).max().unwrap_or(0);
-        let shape =
-            (graph.fixed_batch().unwrap_or(batch.len()), graph.fixed_length().unwrap_or(longest));
+        let length = graph.fixed_length().unwrap_or_else(|| match self.session.device() {
+            Device::Auto | Device::Cpu => longest,
+            Device::Cuda(_) | Device::TensorRt(_) => bucket(longest, encoder.folder.max_length),
+        });
+        let shape = (graph.fixed_batch().unwrap_or(batch.len()), length);
         let outputs: Vec<&str> = encoder
             .intents
             .iter()
@@ -268,6 +272,12 @@ impl<'a> Loaded<'a> {
         let wanted: Vec<(&str, Keep)> = outputs.iter().map(|name| (*name, Keep::Host)).collect();
         self.session.run(&inputs, &wanted)
     }
+}
+
+/// The length that a batch is filled up to on a GPU, which prepares itself for
+/// each shape anew: one of few, that come again.
+fn bucket(longest: usize, most: usize) -> usize {
+    longest.next_multiple_of(8).min(most.max(longest))
 }
 
 /// The logits of an output in the shape that they must have.
@@ -401,6 +411,13 @@ mod tests {
     use ndarray::array;
 
     use super::*;
+
+    #[test]
+    fn lengths_on_a_gpu_come_again() {
+        let lengths: Vec<usize> = [0, 1, 8, 9, 61, 64, 70].map(|length| bucket(length, 64)).into();
+        assert_eq!(lengths, [0, 8, 8, 16, 64, 64, 70]);
+        assert_eq!(bucket(9, 12), 12);
+    }
 
     #[test]
     fn the_first_of_equals_is_the_best_and_nan_is_none() {

@@ -304,3 +304,32 @@ fn a_cache_that_is_a_file() {
     let wheel = folder.write("onnxruntime-1.31.1-cp312-cp312-linux_x86_64.whl", "");
     run(&mut alone(Path::new(&file)), &["install", "--from", &wheel]).fails(2, "cannot be written");
 }
+
+#[test]
+fn the_benchmark_of_gpus_goes_its_way_on_the_cpu_and_says_what_is_missing() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../benches/gpu.sh");
+    let bench = |arguments: &[&str], cache: &Path| {
+        let mut command = Command::new("bash");
+        command.arg(&script).args(arguments).args(["--massive", env!("CARGO_BIN_EXE_massive")]);
+        finish(command.env("MASSIVE_CACHE", cache).output().unwrap())
+    };
+    let folder = Folder::new();
+    if Command::new("nvidia-smi").output().is_err() {
+        let missing = bench(&[], &folder.path(""));
+        assert_eq!(missing.code, 2, "{}", missing.stderr);
+        assert!(missing.stderr.contains("nvidia-smi is missing"), "{}", missing.stderr);
+    }
+    let Some((cache, _)) = library() else { return };
+    let json = folder.at("rows.json");
+    let measured = bench(&["--cpu", "--json", &json], cache);
+    assert_eq!(measured.code, 0, "{}", measured.stderr);
+    for model in ["joint", "text-to-text"] {
+        let same = format!("{model}: 39 predictions on cpu are those of the CPU");
+        assert!(measured.stderr.contains(&same), "{}", measured.stderr);
+    }
+    let written: Value = serde_json::from_str(&std::fs::read_to_string(&json).unwrap()).unwrap();
+    for row in written["rows"].as_array().unwrap() {
+        assert!(row["utterances_per_second"].as_f64().unwrap() > 0.0, "{row}");
+    }
+    assert!(measured.stdout.contains("| joint | fp16 | cpu | 1024 ids |"), "{}", measured.stdout);
+}

@@ -30,6 +30,11 @@ pub(crate) fn libraries() -> Result<PathBuf> {
     Ok(folder()?.join("onnxruntime"))
 }
 
+/// Where TensorRT keeps what it compiled, for later runs.
+pub(crate) fn compiled() -> Result<PathBuf> {
+    Ok(folder()?.join("tensorrt"))
+}
+
 /// A library in the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installed {

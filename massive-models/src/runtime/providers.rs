@@ -8,7 +8,7 @@ use ort::value::Tensor;
 use crate::device::Device;
 use crate::engine::tiny;
 use crate::error::{Error, Result};
-use crate::runtime::{Library, cuda, library};
+use crate::runtime::{Library, cache, cuda, library};
 
 /// Defines a name that can be asked for: the binding asks by type.
 macro_rules! providers {
@@ -84,7 +84,7 @@ pub(crate) fn register(
         // What TensorRT cannot do stays on the same device.
         Device::TensorRt(at) => {
             let at = number(at)?;
-            vec![ep::TensorRT::default().with_device_id(at).build().error_on_failure(), cuda(at)]
+            vec![tensor_rt(at)?.build().error_on_failure(), cuda(at)]
         }
     };
     if !is_built_in(device) {
@@ -93,6 +93,21 @@ pub(crate) fn register(
     cuda::preload(library);
     library::complaints();
     builder.with_execution_providers(wanted).map_err(|error| reason(error.message()))
+}
+
+/// TensorRT compiles a graph for minutes, once for each range of shapes: what it
+/// made is kept in the user's cache.
+fn tensor_rt(device: i32) -> Result<ep::TensorRT, String> {
+    let provider = ep::TensorRT::default().with_device_id(device);
+    let Ok(folder) = cache::compiled() else { return Ok(provider) };
+    std::fs::create_dir_all(&folder)
+        .map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
+    let folder = folder.display();
+    Ok(provider
+        .with_engine_cache(true)
+        .with_engine_cache_path(&folder)
+        .with_timing_cache(true)
+        .with_timing_cache_path(&folder))
 }
 
 /// Tries the device on a graph of one operator.
